@@ -1,0 +1,56 @@
+package dev.kvist.spi;
+
+import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
+import dev.kvist.KvException;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * A backend: found by {@link java.util.ServiceLoader}, chosen by the scheme of a URI.
+ *
+ * <p>Implementations have a public constructor without parameters that does nothing.
+ */
+public interface Backend {
+  /** The schemes it serves, without the colon. */
+  Set<String> schemes();
+
+  /** The name under which it registers with {@code Kv} when it is configured, such as {@code simple_kv}. */
+  String registeredName();
+
+  /**
+   * Opens a connection. Errors as for {@link dev.kvist.Kvist#open}; an unknown setting is an {@link
+   * IllegalArgumentException} that names the nearest known one.
+   */
+  Connection open(ConnectionOptions options);
+
+  /**
+   * What a repair did.
+   *
+   * @param records how many records were kept
+   * @param bytesDropped how many bytes were not readable
+   * @param suspects keys, in text form with their bucket, for which a newer record may have been lost
+   * @param keptCopy where what was dropped is kept; empty when nothing was
+   */
+  record Repair(long records, long bytesDropped, List<String> suspects, String keptCopy) {}
+
+  /**
+   * Repairs data that does not open: keeps the newest record of each key that can be read.
+   *
+   * @throws KvException.Unsupported where the backend has nothing to repair
+   */
+  default Repair repair(ConnectionOptions options) {
+    throw new KvException.Unsupported(options.scheme() + ": has no repair of its own");
+  }
+
+  /**
+   * Reads the records of a log, also of a damaged store, without owning or changing it.
+   *
+   * @param to gets every record in order; returning is by throwing nothing
+   * @throws KvException.Unsupported where the backend keeps no log
+   */
+  default void readLog(ConnectionOptions options, Consumer<LogRecord> to) {
+    throw new KvException.Unsupported(options.scheme() + ": keeps no log that can be read");
+  }
+}
