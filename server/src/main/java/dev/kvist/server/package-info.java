@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package dev.kvist.server;
+
+import org.jspecify.annotations.NullMarked;
