@@ -10,7 +10,8 @@ public final class Capabilities {
   /**
    * How one capability is supported.
    *
-   * @param note the cost of an emulation or the reason of an absence; empty where there is nothing to say
+   * @param note the cost of an emulation or the reason of an absence; empty where there is nothing
+   *     to say
    */
   public record Detail(Support support, String note) {}
 

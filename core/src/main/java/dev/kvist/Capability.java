@@ -38,7 +38,8 @@ public enum Capability {
   public String toString() {
     var text = new StringBuilder();
     for (String word : name().toLowerCase(Locale.ROOT).split("_", -1)) {
-      text.append(text.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+      text.append(
+          text.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
     }
     return text.toString();
   }

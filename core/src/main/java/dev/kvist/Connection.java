@@ -6,12 +6,13 @@ import java.util.Map;
 /**
  * A connection to a backend: the lifecycle and the factory of {@linkplain KvStore stores}.
  *
- * <p>Open one a data directory or cluster and share it among all threads. After {@link #close} every call on it and on
- * what it handed out fails with {@link KvException.Closed}.
+ * <p>Open one a data directory or cluster and share it among all threads. After {@link #close}
+ * every call on it and on what it handed out fails with {@link KvException.Closed}.
  */
 public interface Connection extends AutoCloseable {
   /**
-   * The store of a bucket. Makes nothing: a missing bucket reads as empty, the first write makes it (K3).
+   * The store of a bucket. Makes nothing: a missing bucket reads as empty, the first write makes it
+   * (K3).
    *
    * @param bucket 1 to 64 of {@code A-Z a-z 0-9 _ -}, not starting with {@code -}
    * @throws IllegalArgumentException when the name is not legal
@@ -22,7 +23,8 @@ public interface Connection extends AutoCloseable {
    * The store of a bucket, made now with a configuration when it is missing.
    *
    * @throws IllegalArgumentException when the name is not legal
-   * @throws KvException.Unsupported naming the first field of {@code config} that the backend cannot honour
+   * @throws KvException.Unsupported naming the first field of {@code config} that the backend
+   *     cannot honour
    */
   KvStore store(String bucket, StoreConfig config);
 
@@ -54,8 +56,8 @@ public interface Connection extends AutoCloseable {
   KvMaintenance maintenance();
 
   /**
-   * Counters and gauges by name, such as {@code puts} or {@code log.bytes}; exact, cheap to take, never a key or a
-   * value. The names are in {@code docs/operations.md}.
+   * Counters and gauges by name, such as {@code puts} or {@code log.bytes}; exact, cheap to take,
+   * never a key or a value. The names are in {@code docs/operations.md}.
    */
   Map<String, Long> stats();
 
@@ -66,7 +68,10 @@ public interface Connection extends AutoCloseable {
    */
   void ping();
 
-  /** Returns when everything acknowledged is where the backend keeps it, and all resources are free. Idempotent. */
+  /**
+   * Returns when everything acknowledged is where the backend keeps it, and all resources are free.
+   * Idempotent.
+   */
   @Override
   void close();
 }

@@ -12,22 +12,27 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What to open: a scheme, a location, settings by the names of the configuration file, and an observer. Immutable.
+ * What to open: a scheme, a location, settings by the names of the configuration file, and an
+ * observer. Immutable.
  *
  * <p>{@link #toString} is fit for logs: it leaves out user-info and the values of secrets.
  */
 public final class ConnectionOptions {
   private static final Pattern SCHEME = Pattern.compile("[a-z][a-z0-9+.-]*");
-  private static final Pattern SETTINGS = Pattern.compile("[a-z][a-z0-9_.]*=[^&]*(&[a-z][a-z0-9_.]*=[^&]*)*");
-  private static final Pattern ENVIRONMENT = Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?}");
-  private static final Pattern SECRET = Pattern.compile(".*(password|secret|token|nkey|creds|credential|key).*");
+  private static final Pattern SETTINGS =
+      Pattern.compile("[a-z][a-z0-9_.]*=[^&]*(&[a-z][a-z0-9_.]*=[^&]*)*");
+  private static final Pattern ENVIRONMENT =
+      Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?}");
+  private static final Pattern SECRET =
+      Pattern.compile(".*(password|secret|token|nkey|creds|credential|key).*");
 
   private final String scheme;
   private final String location;
   private final Map<String, String> settings;
   private final KvObserver observer;
 
-  private ConnectionOptions(String scheme, String location, Map<String, String> settings, KvObserver observer) {
+  private ConnectionOptions(
+      String scheme, String location, Map<String, String> settings, KvObserver observer) {
     this.scheme = scheme;
     this.location = location;
     this.settings = Collections.unmodifiableMap(settings);
@@ -42,25 +47,28 @@ public final class ConnectionOptions {
    */
   public static ConnectionOptions of(String scheme, String location) {
     if (!SCHEME.matcher(scheme).matches()) {
-      throw new IllegalArgumentException("'" + scheme + "' is no scheme: small letters and digits, such as simple");
+      throw new IllegalArgumentException(
+          "'" + scheme + "' is no scheme: small letters and digits, such as simple");
     }
     return new ConnectionOptions(scheme, location, new LinkedHashMap<>(), KvObserver.NONE);
   }
 
   /**
-   * Reads a URI: the scheme up to the first colon, the location, and after the last {@code ?} whose tail is {@code
-   * name=value} pairs joined by {@code &}, the settings.
+   * Reads a URI: the scheme up to the first colon, the location, and after the last {@code ?} whose
+   * tail is {@code name=value} pairs joined by {@code &}, the settings.
    *
-   * <p>Values are percent-decoded ({@code +} stays a plus). {@code ${NAME}} and {@code ${NAME:default}} take a value
-   * from the environment; {@code password_file=FILE} is the same as {@code password=} with the file's first line.
+   * <p>Values are percent-decoded ({@code +} stays a plus). {@code ${NAME}} and {@code
+   * ${NAME:default}} take a value from the environment; {@code password_file=FILE} is the same as
+   * {@code password=} with the file's first line.
    *
-   * @throws IllegalArgumentException when there is no scheme, a variable without default is not set, a name comes
-   *     twice, or the password file cannot be read
+   * @throws IllegalArgumentException when there is no scheme, a variable without default is not
+   *     set, a name comes twice, or the password file cannot be read
    */
   public static ConnectionOptions parse(String uri) {
     int colon = uri.indexOf(':');
     if (colon < 1 || !SCHEME.matcher(uri.substring(0, colon)).matches()) {
-      throw new IllegalArgumentException("a store URI starts with its scheme, such as simple:DIR, memory: or rocksdb:DIR");
+      throw new IllegalArgumentException(
+          "a store URI starts with its scheme, such as simple:DIR, memory: or rocksdb:DIR");
     }
     String rest = uri.substring(colon + 1);
     var settings = new LinkedHashMap<String, String>();
@@ -77,7 +85,8 @@ public final class ConnectionOptions {
 
   private static void put(Map<String, String> settings, String name, String value) {
     boolean file = name.equals("password_file");
-    if (settings.putIfAbsent(file ? "password" : name, file ? firstLine(value) : expand(value)) != null) {
+    if (settings.putIfAbsent(file ? "password" : name, file ? firstLine(value) : expand(value))
+        != null) {
       throw new IllegalArgumentException("the option " + name + " comes twice in the store URI");
     }
   }
@@ -86,7 +95,8 @@ public final class ConnectionOptions {
     try {
       return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("an option of the store URI has a malformed % escape; write %25 for a percent sign", e);
+      throw new IllegalArgumentException(
+          "an option of the store URI has a malformed % escape; write %25 for a percent sign", e);
     }
   }
 
@@ -94,7 +104,8 @@ public final class ConnectionOptions {
     try (var lines = Files.lines(Path.of(file))) {
       return lines.findFirst().orElse("");
     } catch (IOException e) {
-      throw new IllegalArgumentException("password_file " + file + " cannot be read: " + e.getMessage(), e);
+      throw new IllegalArgumentException(
+          "password_file " + file + " cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -105,18 +116,21 @@ public final class ConnectionOptions {
    */
   public static String expand(String text) {
     Matcher matcher = ENVIRONMENT.matcher(text);
-    return matcher.replaceAll(
-        match -> {
-          String value = System.getenv(match.group(1));
-          if (value == null) {
-            value = match.group(2);
-          }
-          if (value == null) {
-            throw new IllegalArgumentException(
-                "the environment variable " + match.group(1) + " is not set; set it, or write ${" + match.group(1) + ":default}");
-          }
-          return Matcher.quoteReplacement(value);
-        });
+    return matcher.replaceAll(match -> {
+      String value = System.getenv(match.group(1));
+      if (value == null) {
+        value = match.group(2);
+      }
+      if (value == null) {
+        throw new IllegalArgumentException(
+            "the environment variable "
+                + match.group(1)
+                + " is not set; set it, or write ${"
+                + match.group(1)
+                + ":default}");
+      }
+      return Matcher.quoteReplacement(value);
+    });
   }
 
   /** The same with one more setting, which replaces one of that name. */
@@ -136,7 +150,9 @@ public final class ConnectionOptions {
     return scheme;
   }
 
-  /** What follows the scheme's colon, without settings: a directory, {@code //host:port}, or empty. */
+  /**
+   * What follows the scheme's colon, without settings: a directory, {@code //host:port}, or empty.
+   */
   public String location() {
     return location;
   }
@@ -157,7 +173,10 @@ public final class ConnectionOptions {
     char separator = '?';
     for (var setting : settings.entrySet()) {
       boolean secret = SECRET.matcher(setting.getKey()).matches();
-      text.append(separator).append(setting.getKey()).append('=').append(secret ? "***" : setting.getValue());
+      text.append(separator)
+          .append(setting.getKey())
+          .append('=')
+          .append(secret ? "***" : setting.getValue());
       separator = '&';
     }
     return text.toString();

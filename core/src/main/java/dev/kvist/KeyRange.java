@@ -3,12 +3,14 @@ package dev.kvist;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which keys of a bucket a scan returns, in which order, and how many. Immutable; start at {@link #all} or {@link
- * #prefix}. Conditions add up: a key must fulfil all of them. Order and {@code from}, {@code to}, {@code reversed} need
- * {@link Capability#ORDERED_SCAN}; elsewhere they fail with {@link KvException.Unsupported}.
+ * Which keys of a bucket a scan returns, in which order, and how many. Immutable; start at {@link
+ * #all} or {@link #prefix}. Conditions add up: a key must fulfil all of them. Order and {@code
+ * from}, {@code to}, {@code reversed} need {@link Capability#ORDERED_SCAN}; elsewhere they fail
+ * with {@link KvException.Unsupported}.
  */
 public final class KeyRange {
-  private static final KeyRange ALL = new KeyRange(new byte[0], null, null, null, false, Long.MAX_VALUE);
+  private static final KeyRange ALL =
+      new KeyRange(new byte[0], null, null, null, false, Long.MAX_VALUE);
 
   private final byte[] prefix;
   private final byte @Nullable [] from;
@@ -52,7 +54,10 @@ public final class KeyRange {
     return new KeyRange(prefix, from, key.clone(), after, reversed, limit);
   }
 
-  /** Behind the position of an earlier scan, in this range's direction. Null starts at the beginning. */
+  /**
+   * Behind the position of an earlier scan, in this range's direction. Null starts at the
+   * beginning.
+   */
   public KeyRange after(@Nullable ScanPosition position) {
     return new KeyRange(prefix, from, to, position, reversed, limit);
   }

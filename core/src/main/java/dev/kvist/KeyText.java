@@ -8,8 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
- * The text form of keys and values, in which any bytes can be typed and read: UTF-8 text as it is, a backslash as
- * {@code \\}, control characters and bytes that are no UTF-8 as {@code \xHH}.
+ * The text form of keys and values, in which any bytes can be typed and read: UTF-8 text as it is,
+ * a backslash as {@code \\}, control characters and bytes that are no UTF-8 as {@code \xHH}.
  */
 public final class KeyText {
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
@@ -41,7 +41,7 @@ public final class KeyText {
       out.append("\\\\");
     } else if (c < 0x20 || c == 0x7f) {
       hex(out, (byte) c);
-    } else if (c >= 0x80 && c < 0xa0 || c == '\u2028' || c == '\u2029') {
+    } else if ((c >= 0x80 && c < 0xa0) || c == '\u2028' || c == '\u2029') {
       for (byte b : String.valueOf(c).getBytes(StandardCharsets.UTF_8)) {
         hex(out, b);
       }
@@ -58,7 +58,8 @@ public final class KeyText {
   /**
    * The bytes of a text form.
    *
-   * @throws IllegalArgumentException when a backslash is followed by anything but a backslash or {@code xHH}
+   * @throws IllegalArgumentException when a backslash is followed by anything but a backslash or
+   *     {@code xHH}
    */
   public static byte[] parse(String text) {
     if (text.indexOf('\\') < 0) {
@@ -88,6 +89,8 @@ public final class KeyText {
       return at + 4;
     }
     throw new IllegalArgumentException(
-        "the backslash at character " + (at + 1) + " starts no escape: write \\\\ for a backslash, \\xHH for a byte");
+        "the backslash at character "
+            + (at + 1)
+            + " starts no escape: write \\\\ for a backslash, \\xHH for a byte");
   }
 }

@@ -157,6 +157,15 @@ public final class KvEntry {
   /** Bucket, key, version and size; never the value. */
   @Override
   public String toString() {
-    return kind + " " + bucket + "/" + KeyText.print(key) + " " + version + " " + value.length + " bytes";
+    return kind
+        + " "
+        + bucket
+        + "/"
+        + KeyText.print(key)
+        + " "
+        + version
+        + " "
+        + value.length
+        + " bytes";
   }
 }

@@ -4,8 +4,9 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The errors of Kvist (K11). Each says what happened and what to do next, and carries the facts as fields. Mistakes of
- * the caller (an empty key, an illegal name) are {@link IllegalArgumentException} instead.
+ * The errors of Kvist (K11). Each says what happened and what to do next, and carries the facts as
+ * fields. Mistakes of the caller (an empty key, an illegal name) are {@link
+ * IllegalArgumentException} instead.
  */
 public abstract sealed class KvException extends RuntimeException {
   private static final long serialVersionUID = 1;
@@ -190,7 +191,9 @@ public abstract sealed class KvException extends RuntimeException {
           effect,
           what
               + (after == null ? " was interrupted" : " took longer than " + after)
-              + (effect == Effect.UNKNOWN ? "; it may have happened: read before repeating it" : ""),
+              + (effect == Effect.UNKNOWN
+                  ? "; it may have happened: read before repeating it"
+                  : ""),
           null);
     }
   }
@@ -227,7 +230,10 @@ public abstract sealed class KvException extends RuntimeException {
 
     /** Which limit, in bytes, and what raises it. */
     public StoreFull(String what, long limit, String remedy, @Nullable Throwable cause) {
-      super(Effect.NONE, what + (limit < 0 ? "" : " reached its limit of " + limit + " bytes") + "; " + remedy, cause);
+      super(
+          Effect.NONE,
+          what + (limit < 0 ? "" : " reached its limit of " + limit + " bytes") + "; " + remedy,
+          cause);
       this.what = what;
       this.limit = limit;
     }
@@ -265,7 +271,11 @@ public abstract sealed class KvException extends RuntimeException {
           Effect.NONE,
           path
               + " is in use by "
-              + (pid < 0 ? "another process" : pid == ProcessHandle.current().pid() ? "this process (pid " + pid + ")" : "process " + pid)
+              + (pid < 0
+                  ? "another process"
+                  : pid == ProcessHandle.current().pid()
+                      ? "this process (pid " + pid + ")"
+                      : "process " + pid)
               + "; close it there first, or talk to its server",
           null);
       this.path = path;
@@ -291,7 +301,12 @@ public abstract sealed class KvException extends RuntimeException {
     public FormatTooNew(String path, int found, int known) {
       super(
           Effect.NONE,
-          path + " has format generation " + found + ", and this Kvist reads up to " + known + "; use a newer Kvist",
+          path
+              + " has format generation "
+              + found
+              + ", and this Kvist reads up to "
+              + known
+              + "; use a newer Kvist",
           null);
     }
   }
@@ -321,7 +336,12 @@ public abstract sealed class KvException extends RuntimeException {
     public Corrupted(String file, long offset, String what) {
       super(
           Effect.NONE,
-          file + " is damaged at offset " + offset + ": " + what + "; restore a backup, or run ./kvist repair",
+          file
+              + " is damaged at offset "
+              + offset
+              + ": "
+              + what
+              + "; restore a backup, or run ./kvist repair",
           null);
       this.file = file;
       this.offset = offset;

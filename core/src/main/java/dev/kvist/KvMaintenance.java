@@ -17,12 +17,15 @@ public interface KvMaintenance {
   /** Checks every record and every derived file. Reads and writes go on. */
   Verification verify();
 
-  /** Gives back all space that can be given back now: deleted, overwritten, expired, purged. Returns when done. */
+  /**
+   * Gives back all space that can be given back now: deleted, overwritten, expired, purged. Returns
+   * when done.
+   */
   void compact();
 
   /**
-   * Copies the store to a directory while writes go on; the copy holds every write acknowledged before the call, and
-   * opens as a store of a new epoch.
+   * Copies the store to a directory while writes go on; the copy holds every write acknowledged
+   * before the call, and opens as a store of a new epoch.
    *
    * @param directory missing or empty
    * @throws IllegalArgumentException when there is something in it

@@ -1,10 +1,11 @@
 package dev.kvist;
 
 /**
- * Who is told of what a connection does, for metrics and traces. Exact counts come from {@link Connection#stats};
- * this carries what has to be seen when it happens.
+ * Who is told of what a connection does, for metrics and traces. Exact counts come from {@link
+ * Connection#stats}; this carries what has to be seen when it happens.
  *
- * <p>Called on the thread that does the work: implementations must be fast, safe for many threads, and never throw.
+ * <p>Called on the thread that does the work: implementations must be fast, safe for many threads,
+ * and never throw.
  */
 public interface KvObserver {
   /** Hears nothing. */

@@ -7,18 +7,22 @@ import org.jspecify.annotations.Nullable;
 /**
  * Reads of one bucket (K2).
  *
- * <p>Every method throws {@link IllegalArgumentException} for an empty or too long key, {@link KvException.Corrupted}
- * when what it read does not match its checksum, {@link KvException.IoFailed} when it cannot be read at all, and {@link
- * KvException.Closed} after the connection's close.
+ * <p>Every method throws {@link IllegalArgumentException} for an empty or too long key, {@link
+ * KvException.Corrupted} when what it read does not match its checksum, {@link
+ * KvException.IoFailed} when it cannot be read at all, and {@link KvException.Closed} after the
+ * connection's close.
  */
 public interface KvReader {
-  /** The value of a live key, fresh; null when the key is absent, deleted or expired. May be empty. */
+  /**
+   * The value of a live key, fresh; null when the key is absent, deleted or expired. May be empty.
+   */
   byte @Nullable [] get(byte[] key);
 
   /**
    * The raw record of a key: value or delete marker, version and times; null when there is neither.
    *
-   * <p>Markers are there for the {@code marker_retention}, where {@link Capability#MARKERS} is native.
+   * <p>Markers are there for the {@code marker_retention}, where {@link Capability#MARKERS} is
+   * native.
    */
   @Nullable KvEntry entry(byte[] key);
 

@@ -6,10 +6,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A scan under way: its elements, fetched page by page, and the position from which another scan can go on.
+ * A scan under way: its elements, fetched page by page, and the position from which another scan
+ * can go on.
  *
- * <p>For one thread at a time, and for one pass: {@link #iterator} may be called once. Embedded engines hold nothing
- * between pages, so forgetting {@link #close} costs nothing there; remote ones free a cursor.
+ * <p>For one thread at a time, and for one pass: {@link #iterator} may be called once. Embedded
+ * engines hold nothing between pages, so forgetting {@link #close} costs nothing there; remote ones
+ * free a cursor.
  *
  * @param <T> {@code byte[]} for keys, {@link KvEntry} for entries
  */
@@ -22,7 +24,10 @@ public interface KvScan<T> extends Iterable<T>, AutoCloseable {
   @Override
   Iterator<T> iterator();
 
-  /** Where to go on with {@link KeyRange#after}: behind the last element handed out; null before the first. */
+  /**
+   * Where to go on with {@link KeyRange#after}: behind the last element handed out; null before the
+   * first.
+   */
   @Nullable ScanPosition position();
 
   /** Everything that is left, in one list: for ranges known to be small. */

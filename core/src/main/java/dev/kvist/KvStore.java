@@ -3,8 +3,8 @@ package dev.kvist;
 /**
  * A named bucket of a connection; vends the roles.
  *
- * <p>A store holds nothing and need not be closed. Asking for a role that the backend lacks throws {@link
- * KvException.Unsupported}; {@link Connection#capabilities} says beforehand.
+ * <p>A store holds nothing and need not be closed. Asking for a role that the backend lacks throws
+ * {@link KvException.Unsupported}; {@link Connection#capabilities} says beforehand.
  */
 public interface KvStore {
   /** The bucket's name. */

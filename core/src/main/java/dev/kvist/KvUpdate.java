@@ -14,7 +14,8 @@ public abstract sealed class KvUpdate {
   }
 
   /**
-   * The position behind this update; null before {@link CaughtUp}, and on all but the last update of one batch.
+   * The position behind this update; null before {@link CaughtUp}, and on all but the last update
+   * of one batch.
    */
   public @Nullable WatchCursor cursor() {
     return cursor;

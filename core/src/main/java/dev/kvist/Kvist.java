@@ -16,7 +16,8 @@ import java.util.TreeSet;
  * }
  * }</pre>
  *
- * Backends are found by {@link ServiceLoader}: adding a backend's artifact to the class path is all it takes.
+ * Backends are found by {@link ServiceLoader}: adding a backend's artifact to the class path is all
+ * it takes.
  */
 public final class Kvist {
   private Kvist() {}
@@ -27,8 +28,10 @@ public final class Kvist {
    * @param uri the scheme of a backend, a colon, where the data is, and options: {@code
    *     simple:DIR?sync_writes=true}; see {@link ConnectionOptions#parse}
    * @param required capabilities without which the caller cannot work
-   * @throws IllegalArgumentException when the URI is malformed, no backend has its scheme, or an option is unknown
-   * @throws KvException.Unsupported when a required capability is absent; the connection is closed again
+   * @throws IllegalArgumentException when the URI is malformed, no backend has its scheme, or an
+   *     option is unknown
+   * @throws KvException.Unsupported when a required capability is absent; the connection is closed
+   *     again
    * @throws KvException.AlreadyOwned when another process or connection owns the data
    * @throws KvException.Corrupted when the data is damaged beyond what an open repairs
    * @throws KvException.FormatTooNew when a newer Kvist wrote the data
@@ -40,7 +43,10 @@ public final class Kvist {
     return open(ConnectionOptions.parse(uri), required);
   }
 
-  /** Opens a connection from options made in code; otherwise as {@link #open(String, Capability...)}. */
+  /**
+   * Opens a connection from options made in code; otherwise as {@link #open(String,
+   * Capability...)}.
+   */
   public static Connection open(ConnectionOptions options, Capability... required) {
     Connection connection = backend(options.scheme()).open(options);
     for (Capability capability : required) {
@@ -67,7 +73,11 @@ public final class Kvist {
       known.addAll(backend.schemes());
     }
     throw new IllegalArgumentException(
-        "no backend for '" + scheme + ":' on the class path; there are " + known + ". Add its artifact, or correct the URI");
+        "no backend for '"
+            + scheme
+            + ":' on the class path; there are "
+            + known
+            + ". Add its artifact, or correct the URI");
   }
 
   /** The UTF-8 bytes of a text, for keys and values. */

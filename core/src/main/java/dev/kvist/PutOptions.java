@@ -31,7 +31,8 @@ public record PutOptions(
       throw new IllegalArgumentException("give a TTL or a deadline, not both");
     }
     if (absent && expected != null) {
-      throw new IllegalArgumentException("a key cannot be absent and have a version: give one condition");
+      throw new IllegalArgumentException(
+          "a key cannot be absent and have a version: give one condition");
     }
   }
 

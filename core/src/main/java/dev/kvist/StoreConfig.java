@@ -4,8 +4,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How {@link Connection#store(String, StoreConfig)} makes a bucket. A field that a backend cannot honour fails with
- * {@link KvException.Unsupported} naming it; none is ignored.
+ * How {@link Connection#store(String, StoreConfig)} makes a bucket. A field that a backend cannot
+ * honour fails with {@link KvException.Unsupported} naming it; none is ignored.
  *
  * @param description free text; empty for none
  * @param storage where it is kept; null for the backend's own way
@@ -31,7 +31,8 @@ public record StoreConfig(
   /** Checks the ranges. */
   public StoreConfig {
     if (maxHistory < 1 || maxBytes < 0 || replicas < 1) {
-      throw new IllegalArgumentException("maxHistory and replicas are at least 1, maxBytes at least 0");
+      throw new IllegalArgumentException(
+          "maxHistory and replicas are at least 1, maxBytes at least 0");
     }
     if (maxAge != null && (maxAge.isNegative() || maxAge.isZero())) {
       throw new IllegalArgumentException("maxAge must be positive, and is " + maxAge);
@@ -40,36 +41,43 @@ public record StoreConfig(
 
   /** With another description. */
   public StoreConfig withDescription(String description) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** Kept in files or in memory. */
   public StoreConfig withStorage(StorageType storage) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** With this many versions of a key. */
   public StoreConfig withMaxHistory(int maxHistory) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** With entries that go after this long. */
   public StoreConfig withMaxAge(Duration maxAge) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** With a greatest size, and what happens at it. */
   public StoreConfig withMaxBytes(long maxBytes, DiscardPolicy discard) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** On this many servers. */
   public StoreConfig withReplicas(int replicas) {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, compression);
   }
 
   /** Compressed by the backend. */
   public StoreConfig withCompression() {
-    return new StoreConfig(description, storage, maxHistory, maxAge, maxBytes, discard, replicas, true);
+    return new StoreConfig(
+        description, storage, maxHistory, maxAge, maxBytes, discard, replicas, true);
   }
 }

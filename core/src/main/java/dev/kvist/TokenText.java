@@ -3,7 +3,10 @@ package dev.kvist;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 
-/** The text form of versions and cursors: unpadded base64url of 8 bytes, or of 16 when the first word is not 0. */
+/**
+ * The text form of versions and cursors: unpadded base64url of 8 bytes, or of 16 when the first
+ * word is not 0.
+ */
 final class TokenText {
   private TokenText() {}
 

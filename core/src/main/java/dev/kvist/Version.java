@@ -16,7 +16,10 @@ public final class Version {
     this.low = low;
   }
 
-  /** For backends: a version of two words; embedded engines use (epoch, counter), others (0, revision). */
+  /**
+   * For backends: a version of two words; embedded engines use (epoch, counter), others (0,
+   * revision).
+   */
   public static Version of(long high, long low) {
     return new Version(high, low);
   }

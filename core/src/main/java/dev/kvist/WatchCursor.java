@@ -2,7 +2,10 @@ package dev.kvist;
 
 import org.jspecify.annotations.Nullable;
 
-/** A position in a store's change stream: opaque, at most 16 bytes. Cursors of one store are ordered. */
+/**
+ * A position in a store's change stream: opaque, at most 16 bytes. Cursors of one store are
+ * ordered.
+ */
 public final class WatchCursor implements Comparable<WatchCursor> {
   private final long high;
   private final long low;

@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param start where it starts
  * @param cursor for {@link Start#CURSOR} the position after which it starts; null otherwise
- * @param failPast 0 to block a slow consumer (the change stream is read no further; when retention overtakes it the
- *     watch ends with {@code CursorExpired}); else the number of undelivered updates past which the watch fails with
- *     {@code WatchFailed} and the cursor to resume from
+ * @param failPast 0 to block a slow consumer (the change stream is read no further; when retention
+ *     overtakes it the watch ends with {@code CursorExpired}); else the number of undelivered
+ *     updates past which the watch fails with {@code WatchFailed} and the cursor to resume from
  */
 public record WatchOptions(Start start, @Nullable WatchCursor cursor, int failPast) {
   /** Where a watch starts. */
@@ -28,11 +28,14 @@ public record WatchOptions(Start start, @Nullable WatchCursor cursor, int failPa
       throw new IllegalArgumentException("a cursor goes with Start.CURSOR, and only with it");
     }
     if (failPast < 0) {
-      throw new IllegalArgumentException("failPast is 0 (block) or a number of updates, and is " + failPast);
+      throw new IllegalArgumentException(
+          "failPast is 0 (block) or a number of updates, and is " + failPast);
     }
   }
 
-  /** State-sync: the current state, then {@code CaughtUp}, then live updates with no gap between. */
+  /**
+   * State-sync: the current state, then {@code CaughtUp}, then live updates with no gap between.
+   */
   public static WatchOptions fromState() {
     return new WatchOptions(Start.STATE, null, 0);
   }
@@ -47,10 +50,13 @@ public record WatchOptions(Start start, @Nullable WatchCursor cursor, int failPa
     return new WatchOptions(Start.NOW, null, 0);
   }
 
-  /** The same, failing when more than this many updates wait for the consumer, instead of blocking. */
+  /**
+   * The same, failing when more than this many updates wait for the consumer, instead of blocking.
+   */
   public WatchOptions failingPast(int updates) {
     if (updates < 1) {
-      throw new IllegalArgumentException("a buffer holds at least one update, and " + updates + " was asked for");
+      throw new IllegalArgumentException(
+          "a buffer holds at least one update, and " + updates + " was asked for");
     }
     return new WatchOptions(start, cursor, updates);
   }

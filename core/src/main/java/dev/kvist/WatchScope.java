@@ -4,7 +4,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Which keys of a bucket a watch is about: all, those with a prefix, or those with any of several prefixes. Immutable. */
+/**
+ * Which keys of a bucket a watch is about: all, those with a prefix, or those with any of several
+ * prefixes. Immutable.
+ */
 public final class WatchScope {
   private static final WatchScope ALL = new WatchScope(List.of());
 
@@ -31,7 +34,8 @@ public final class WatchScope {
    */
   public static WatchScope prefixes(List<byte[]> prefixes) {
     if (prefixes.isEmpty()) {
-      throw new IllegalArgumentException("a watch of no prefix at all would never deliver: give one, or use all()");
+      throw new IllegalArgumentException(
+          "a watch of no prefix at all would never deliver: give one, or use all()");
     }
     // A prefix of a prefix covers it, so only the outermost ones are kept.
     var kept = new ArrayList<byte[]>();
@@ -67,7 +71,8 @@ public final class WatchScope {
   }
 
   private static boolean startsWith(byte[] key, byte[] prefix) {
-    return key.length >= prefix.length && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
+    return key.length >= prefix.length
+        && Arrays.equals(key, 0, prefix.length, prefix, 0, prefix.length);
   }
 
   @Override

@@ -6,7 +6,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Operations to apply together. Keys and values are copied as they are added. For one thread; may be applied again.
+ * Operations to apply together. Keys and values are copied as they are added. For one thread; may
+ * be applied again.
  *
  * <pre>{@code
  * store.batch().apply(new WriteBatch().put(key, value).delete(other).require(third, version));

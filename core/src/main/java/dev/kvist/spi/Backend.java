@@ -16,7 +16,10 @@ public interface Backend {
   /** The schemes it serves, without the colon. */
   Set<String> schemes();
 
-  /** The name under which it registers with {@code Kv} when it is configured, such as {@code simple_kv}. */
+  /**
+   * The name under which it registers with {@code Kv} when it is configured, such as {@code
+   * simple_kv}.
+   */
   String registeredName();
 
   /**
@@ -30,7 +33,8 @@ public interface Backend {
    *
    * @param records how many records were kept
    * @param bytesDropped how many bytes were not readable
-   * @param suspects keys, in text form with their bucket, for which a newer record may have been lost
+   * @param suspects keys, in text form with their bucket, for which a newer record may have been
+   *     lost
    * @param keptCopy where what was dropped is kept; empty when nothing was
    */
   record Repair(long records, long bytesDropped, List<String> suspects, String keptCopy) {}

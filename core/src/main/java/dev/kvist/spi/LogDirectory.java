@@ -6,24 +6,29 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one log-structured store: a directory on disk, memory, or the simulated disk of the tests.
+ * The files of one log-structured store: a directory on disk, memory, or the simulated disk of the
+ * tests.
  *
- * <p>Names are relative, at most one folder deep, and use {@code /}: {@code wal/00000001.log}. Everything an engine
- * reads or writes goes through this interface and {@link LogFile}, so that a test can put a crash, a full disk or a
- * flipped bit at any point.
+ * <p>Names are relative, at most one folder deep, and use {@code /}: {@code wal/00000001.log}.
+ * Everything an engine reads or writes goes through this interface and {@link LogFile}, so that a
+ * test can put a crash, a full disk or a flipped bit at any point.
  *
- * <p>Safe for many threads. The methods may block in the operating system and may use interruptible channels: engines
- * call them on threads of their own, never on a caller's.
+ * <p>Safe for many threads. The methods may block in the operating system and may use interruptible
+ * channels: engines call them on threads of their own, never on a caller's.
  */
 public interface LogDirectory extends Closeable {
-  /** The names in {@code folder} ({@code ""} is the top), sorted; empty when there is no such folder. */
+  /**
+   * The names in {@code folder} ({@code ""} is the top), sorted; empty when there is no such
+   * folder.
+   */
   List<String> list(String folder) throws IOException;
 
   /**
-   * Makes a file of {@code size} zero bytes whose space is reserved, with its folder, and maps it for writing.
+   * Makes a file of {@code size} zero bytes whose space is reserved, with its folder, and maps it
+   * for writing.
    *
-   * <p>The zeros are written, not left as a hole: a full disk shows here, as an {@link IOException} that leaves no file
-   * behind, and not later as a fault in a mapped store.
+   * <p>The zeros are written, not left as a hole: a full disk shows here, as an {@link IOException}
+   * that leaves no file behind, and not later as a fault in a mapped store.
    *
    * @throws java.nio.file.FileAlreadyExistsException when the name is taken
    */
@@ -37,7 +42,10 @@ public interface LogDirectory extends Closeable {
    */
   LogFile open(String name, boolean writable) throws IOException;
 
-  /** Renames a file over whatever has the new name, atomically; durable after {@link #sync} of the folder. */
+  /**
+   * Renames a file over whatever has the new name, atomically; durable after {@link #sync} of the
+   * folder.
+   */
   void rename(String from, String to) throws IOException;
 
   /** Deletes a file; nothing happens when it is not there. Open mappings of it stay readable. */
@@ -53,14 +61,18 @@ public interface LogDirectory extends Closeable {
   long freeBytes() throws IOException;
 
   /**
-   * What tells one incarnation of a file from a copy of it (device and inode on Unix), or null where nothing does.
+   * What tells one incarnation of a file from a copy of it (device and inode on Unix), or null
+   * where nothing does.
    *
-   * <p>State that is kept in step with the log in memory only (the mapped index) is believed after a crash just when
-   * both this and {@link #bootId} are what they were.
+   * <p>State that is kept in step with the log in memory only (the mapped index) is believed after
+   * a crash just when both this and {@link #bootId} are what they were.
    */
   @Nullable String identity(String name) throws IOException;
 
-  /** What changes whenever the page cache may have been lost: the boot id of the kernel; null where none is known. */
+  /**
+   * What changes whenever the page cache may have been lost: the boot id of the kernel; null where
+   * none is known.
+   */
   @Nullable String bootId() throws IOException;
 
   /** Where it is, for messages: a path, or {@code memory}. */

@@ -1,4 +1,6 @@
-/** What an engine implements, and what it may use: the side of the API that applications do not see. */
+/**
+ * What an engine implements, and what it may use: the side of the API that applications do not see.
+ */
 @NullMarked
 package dev.kvist.spi;
 
