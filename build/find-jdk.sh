@@ -1,6 +1,6 @@
 # Sourced by the scripts of this folder's parent: find_jdk sets KVIST_JDK to the home of a JDK of at
-# least version 25, or ends the script with a line that says what to install. It starts no process
-# unless it must: every command of ./kvist goes through it.
+# least version 25 and KVIST_JDK_VERSION to its version as one number, or ends the script with a line
+# that says what to install. It starts no process unless it must: every ./kvist goes through it.
 
 readonly KVIST_JDK_FEATURE=25
 
@@ -20,10 +20,12 @@ jdk_version_of() {
 find_jdk() {
   local least=$((KVIST_JDK_FEATURE * 1000000)) best=0 candidate name java jdk_version
   KVIST_JDK=
+  KVIST_JDK_VERSION=0
   if [[ -n ${JAVA_HOME:-} ]]; then
     jdk_version_of "$JAVA_HOME"
     if ((jdk_version >= least)); then
       KVIST_JDK=$JAVA_HOME
+      KVIST_JDK_VERSION=$jdk_version
       return 0
     fi
   fi
@@ -43,6 +45,7 @@ find_jdk() {
     jdk_version_of "$candidate"
     if ((jdk_version >= least && jdk_version > best)); then
       best=$jdk_version
+      KVIST_JDK_VERSION=$best
       KVIST_JDK=$candidate
     fi
   done
