@@ -2,6 +2,8 @@
 # least version 25 and KVIST_JDK_VERSION to its version as one number, or ends the script with a line
 # that says what to install. It starts no process unless it must: every ./kvist goes through it.
 
+# shellcheck shell=bash disable=SC2034 # what it sets is used by the scripts that source it
+
 readonly KVIST_JDK_FEATURE=25
 
 # Sets jdk_version to the version of the JDK in $1 as one number, 0 if it is not a whole JDK.
