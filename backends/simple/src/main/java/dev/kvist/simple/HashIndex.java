@@ -1,0 +1,508 @@
+package dev.kvist.simple;
+
+import static dev.kvist.simple.IndexLayout.LINES;
+import static dev.kvist.simple.IndexLayout.LINE_WORDS;
+import static dev.kvist.simple.IndexLayout.MAX_DEPTH;
+import static dev.kvist.simple.IndexLayout.MIN_DEPTH;
+import static dev.kvist.simple.IndexLayout.PAGE_WORDS;
+import static dev.kvist.simple.IndexLayout.WORD;
+
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds the newest record of a key: from the 64-bit hash of a key to a position in the log.
+ *
+ * <p>An extendible hash table in mapped files. The first bits of a hash choose a page of 511 slots
+ * by {@link IndexDirectory}, the next six a line of 8 slots in it, one cache line; an entry that
+ * finds its line full goes to one of the next. A page that gets crowded is copied into two, each of
+ * which takes half of its hashes, so that the table grows by a page at a time and never stops to be
+ * rebuilt. Keys are in the log only, see {@link Records}.
+ *
+ * <p><b>Threads.</b> One writer at a time, which the caller sees to; any number of readers,
+ * lock-free. An entry never moves within its page. A page that was copied stays as it was until
+ * {@link #structure} has changed, and a reader that found nothing looks again when that changed
+ * meanwhile; so it misses no entry that was there throughout.
+ *
+ * <p><b>Dying.</b> Each change is one store of 8 bytes, but for the copying of pages; there the
+ * header of a page makes it valid, and the old one is valid until both new ones are. What {@link
+ * IndexRecovery} then finds is the state before or after the change, wherever between two stores
+ * the process died. A loss of power is another matter: the index is believed after it just when it
+ * was closed cleanly.
+ *
+ * <p>Positions are byte positions: multiples of 8 from 0 to below {@link IndexSlot#POSITION_LIMIT}.
+ */
+final class HashIndex {
+  static final long NONE = -1;
+
+  /** Where {@link #forEachFrom} is through. */
+  static final int END = 1 << MAX_DEPTH;
+
+  /**
+   * An entry that would go further from its line than this makes its page split. Lookups stay short
+   * by it.
+   */
+  private static final int CROWDED_DISPLACEMENT = 3;
+
+  private static final long NO_PLACE = Long.MIN_VALUE;
+
+  private final IndexPages pages;
+  private final IndexHeader header;
+  private final IndexDirectory directory;
+  private final AtomicLong size = new AtomicLong();
+  private final PageDraft low = new PageDraft();
+  private final PageDraft high = new PageDraft();
+
+  /** Page headers that recovery found to be left over; they are cleared before the first change. */
+  private int[] leftOver;
+
+  /** Whether {@link #markDirty} was called, without which nothing may change. */
+  private boolean dirty;
+
+  /** Changes after the directory did, and before a page that left the directory does. */
+  private final AtomicLong structure = new AtomicLong();
+
+  private HashIndex(
+      IndexPages pages, IndexHeader header, IndexDirectory directory, int[] leftOver, long size) {
+    this.pages = pages;
+    this.header = header;
+    this.directory = directory;
+    this.leftOver = leftOver;
+    this.size.setPlain(size);
+  }
+
+  /**
+   * Makes an empty index.
+   *
+   * @param seed that of {@link KeyHash}, kept for {@link #seed}
+   */
+  static HashIndex create(ChunkSource source, long seed) throws IOException {
+    IndexPages pages = new IndexPages(List.of(), source);
+    IndexDirectory directory = new IndexDirectory(MIN_DEPTH);
+    int mark = ThreadLocalRandom.current().nextInt();
+    for (int prefix = 0; prefix < 1 << MIN_DEPTH; prefix++) {
+      int page = pages.take();
+      pages.store(page, 0, IndexLayout.pageHeader(MIN_DEPTH, prefix, mark));
+      directory.put(prefix, MIN_DEPTH, page);
+    }
+    IndexHeader header = new IndexHeader(pages);
+    header.create(seed, mark);
+    return new HashIndex(pages, header, directory, new int[0], 0);
+  }
+
+  /**
+   * Opens an index that was closed, or whose process died. Stores nothing.
+   *
+   * @param chunks the files by number, all that {@code source} ever gave and perhaps one that it
+   *     had ready; the index closes them when it is closed, and not when this fails
+   * @param bootId see {@link dev.kvist.spi.LogDirectory#bootId}
+   * @param identity that of the first chunk, see {@link dev.kvist.spi.LogDirectory#identity}
+   * @throws IndexUnusable when it must not be believed
+   */
+  static HashIndex open(
+      List<LogFile> chunks, ChunkSource source, @Nullable String bootId, @Nullable String identity)
+      throws IndexUnusable {
+    IndexRecovery.checkSizes(chunks);
+    IndexPages pages = new IndexPages(chunks, source);
+    IndexHeader header = new IndexHeader(pages);
+    header.checkFixed();
+    boolean clean = header.checkCondition(bootId, identity);
+    IndexRecovery recovery = new IndexRecovery(pages, header.mark());
+    IndexDirectory directory = recovery.directory();
+    long size = recovery.checkEntries(directory);
+    int[] leftOver = recovery.leftOver();
+    if (clean && (leftOver.length > 0 || size != header.entries())) {
+      throw new IndexUnusable("it was closed in a state that no close leaves");
+    }
+    return new HashIndex(pages, header, directory, leftOver, size);
+  }
+
+  /**
+   * Says durably that this index is being changed by this incarnation; comes before the first
+   * change after {@link #create} or {@link #open}. With null for either name the index cannot be
+   * opened again after a kill.
+   */
+  void markDirty(@Nullable String bootId, @Nullable String identity) throws IOException {
+    header.markDirty(bootId, identity);
+    for (int page : leftOver) {
+      pages.store(page, 0, 0);
+      pages.give(page);
+    }
+    leftOver = new int[0];
+    dirty = true;
+  }
+
+  /** The position of the record of a key, or {@link #NONE}. Any thread. */
+  long find(long hash, int bucket, byte[] key, Records records) {
+    while (true) {
+      long before = structure.getAcquire();
+      long found = findOnce(hash, bucket, key, records);
+      if (found != NONE || structure.getAcquire() == before) {
+        return found;
+      }
+    }
+  }
+
+  private long findOnce(long hash, int bucket, byte[] key, Records records) {
+    int leaf = directory.find(hash);
+    int depth = IndexDirectory.depth(leaf);
+    int page = IndexDirectory.page(leaf);
+    MemorySegment chunk = pages.chunk(page);
+    long offset = IndexPages.offset(page);
+    int tag = IndexSlot.tag(hash, depth);
+    int home = IndexSlot.home(hash, depth);
+    for (int displacement = 0; displacement <= IndexSlot.MAX_DISPLACEMENT; displacement++) {
+      int line = (home + displacement) & (LINES - 1);
+      long at = offset + ((long) line * LINE_WORDS * Long.BYTES);
+      for (int i = line == 0 ? 1 : 0; i < LINE_WORDS; i++) {
+        long slot = (long) WORD.getAcquire(chunk, at + ((long) i << 3));
+        if (slot == IndexSlot.EMPTY) {
+          return NONE;
+        }
+        if (IndexSlot.mayBe(slot, displacement, tag)) {
+          long position = IndexSlot.position(slot);
+          if (records.matches(position, bucket, key)) {
+            return position;
+          }
+        }
+      }
+    }
+    return NONE;
+  }
+
+  /**
+   * Reads the first slot where {@link #find} would look, so that it is in the cache when that
+   * comes. Any thread.
+   */
+  long prefetch(long hash) {
+    int leaf = directory.find(hash);
+    return pages.load(
+        IndexDirectory.page(leaf), IndexSlot.home(hash, IndexDirectory.depth(leaf)) * LINE_WORDS);
+  }
+
+  /**
+   * Sets the position for a key. Writer.
+   *
+   * @return the position before, or {@link #NONE} when the key is new
+   * @throws IOException when there is no room for it; the index is unchanged
+   */
+  long put(long hash, int bucket, byte[] key, long position, Records records) throws IOException {
+    checkPosition(position);
+    checkDirty();
+    while (true) {
+      int leaf = directory.find(hash);
+      long place = place(leaf, hash, NONE, bucket, key, records);
+      if (place != NO_PLACE) {
+        return putAt(place, leaf, hash, position);
+      }
+      relieve(leaf, hash);
+    }
+  }
+
+  private long putAt(long place, int leaf, long hash, long position) {
+    boolean found = place >= 0;
+    int word = (int) (found ? place : ~place);
+    int page = IndexDirectory.page(leaf);
+    int depth = IndexDirectory.depth(leaf);
+    long previous = found ? IndexSlot.position(pages.load(page, word)) : NONE;
+    int displacement = ((word / LINE_WORDS) - IndexSlot.home(hash, depth)) & (LINES - 1);
+    pages.store(page, word, IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth)));
+    if (!found) {
+      size.setRelease(size.getPlain() + 1);
+    }
+    return previous;
+  }
+
+  /**
+   * Sets the new position of a record that moved, when it still is the one; says whether it was.
+   * Writer.
+   */
+  boolean replace(long hash, long oldPosition, long newPosition) {
+    checkPosition(newPosition);
+    checkDirty();
+    int leaf = directory.find(hash);
+    long place = place(leaf, hash, oldPosition, 0, null, null);
+    if (place < 0) {
+      return false;
+    }
+    putAt(place, leaf, hash, newPosition);
+    return true;
+  }
+
+  /**
+   * Removes the entry with this hash and position, when there is one; says whether there was.
+   * Writer.
+   */
+  boolean remove(long hash, long position) {
+    checkDirty();
+    int leaf = directory.find(hash);
+    long place = place(leaf, hash, position, 0, null, null);
+    if (place < 0) {
+      return false;
+    }
+    removeAt(IndexDirectory.page(leaf), (int) place);
+    return true;
+  }
+
+  /**
+   * Removes every entry whose position {@code drop} says true to, and returns how many they were.
+   * Writer.
+   */
+  long removeIf(LongPredicate drop) {
+    checkDirty();
+    long before = size.getPlain();
+    for (int prefix = 0; prefix < END; ) {
+      int leaf = directory.find(hashOf(prefix));
+      int page = IndexDirectory.page(leaf);
+      for (int word = PAGE_WORDS - 1; word > 0; word--) {
+        long slot = pages.load(page, word);
+        if (IndexSlot.isEntry(slot) && drop.test(IndexSlot.position(slot))) {
+          removeAt(page, word);
+        }
+      }
+      prefix += 1 << (MAX_DEPTH - IndexDirectory.depth(leaf));
+    }
+    return before - size.getPlain();
+  }
+
+  private void removeAt(int page, int word) {
+    // A line with an empty slot never was full, so that no entry went past it, and the slot may be
+    // empty again.
+    boolean lastInLine = (word + 1) % LINE_WORDS == 0;
+    boolean emptyFollows = !lastInLine && pages.load(page, word + 1) == IndexSlot.EMPTY;
+    pages.store(page, word, emptyFollows ? IndexSlot.EMPTY : IndexSlot.TOMBSTONE);
+    size.setRelease(size.getPlain() - 1);
+  }
+
+  /**
+   * Looks for an entry as {@link #find} does, by position or else by key.
+   *
+   * @return the word of its slot in the page, or {@code ~word} of the slot that a new entry would
+   *     get, or {@link #NO_PLACE} where that would be too far from its line
+   */
+  private long place(
+      int leaf,
+      long hash,
+      long position,
+      int bucket,
+      byte @Nullable [] key,
+      @Nullable Records records) {
+    int depth = IndexDirectory.depth(leaf);
+    int page = IndexDirectory.page(leaf);
+    MemorySegment chunk = pages.chunk(page);
+    long offset = IndexPages.offset(page);
+    int tag = IndexSlot.tag(hash, depth);
+    int home = IndexSlot.home(hash, depth);
+    long free = NO_PLACE;
+    for (int displacement = 0; displacement <= IndexSlot.MAX_DISPLACEMENT; displacement++) {
+      int line = (home + displacement) & (LINES - 1);
+      for (int i = line == 0 ? 1 : 0; i < LINE_WORDS; i++) {
+        int word = (line * LINE_WORDS) + i;
+        long slot = (long) WORD.getAcquire(chunk, offset + ((long) word << 3));
+        boolean usable = slot == IndexSlot.EMPTY || slot == IndexSlot.TOMBSTONE;
+        if (usable && free == NO_PLACE && displacement <= CROWDED_DISPLACEMENT) {
+          free = ~word;
+        }
+        if (slot == IndexSlot.EMPTY) {
+          return free;
+        }
+        if (IndexSlot.mayBe(slot, displacement, tag)) {
+          long at = IndexSlot.position(slot);
+          boolean found =
+              (records == null || key == null) ? at == position : records.matches(at, bucket, key);
+          if (found) {
+            return word;
+          }
+        }
+      }
+    }
+    return free;
+  }
+
+  /**
+   * Makes room in a page that has no place for an entry: drops its tombstones when they are the
+   * most, or splits it.
+   */
+  private void relieve(int leaf, long hash) throws IOException {
+    int page = IndexDirectory.page(leaf);
+    int depth = IndexDirectory.depth(leaf);
+    int prefix = (int) (hash >>> (Long.SIZE - depth));
+    int entries = 0;
+    int tombstones = 0;
+    for (int word = 1; word < PAGE_WORDS; word++) {
+      long slot = pages.load(page, word);
+      entries += IndexSlot.isEntry(slot) ? 1 : 0;
+      tombstones += slot == IndexSlot.TOMBSTONE ? 1 : 0;
+    }
+    if (tombstones > entries && draftWithoutTombstones(page)) {
+      int fresh = pages.take();
+      low.writeTo(pages, fresh, IndexLayout.pageHeader(depth, prefix, header.mark()));
+      directory.put(prefix, depth, fresh);
+    } else {
+      split(page, depth, prefix);
+    }
+    structure.setRelease(structure.getPlain() + 1);
+    pages.store(page, 0, 0);
+    pages.give(page);
+  }
+
+  private boolean draftWithoutTombstones(int page) {
+    low.clear();
+    boolean placed = true;
+    for (int word = 1; word < PAGE_WORDS && placed; word++) {
+      long slot = pages.load(page, word);
+      if (IndexSlot.isEntry(slot)) {
+        placed = low.add(homeOf(slot, word), IndexSlot.tag(slot), IndexSlot.position(slot));
+      }
+    }
+    return placed;
+  }
+
+  private void split(int page, int depth, int prefix) throws IOException {
+    if (depth == MAX_DEPTH || !draftHalves(page)) {
+      throw new IOException("the index has no room: too many keys, or too many with the same hash");
+    }
+    int lowPage = pages.take();
+    int highPage;
+    try {
+      highPage = pages.take();
+    } catch (Throwable e) {
+      pages.give(lowPage);
+      throw e;
+    }
+    low.writeTo(pages, lowPage, IndexLayout.pageHeader(depth + 1, prefix << 1, header.mark()));
+    high.writeTo(
+        pages, highPage, IndexLayout.pageHeader(depth + 1, (prefix << 1) | 1, header.mark()));
+    directory.put(prefix << 1, depth + 1, lowPage);
+    directory.put((prefix << 1) | 1, depth + 1, highPage);
+  }
+
+  private boolean draftHalves(int page) {
+    low.clear();
+    high.clear();
+    boolean placed = true;
+    for (int word = 1; word < PAGE_WORDS && placed; word++) {
+      long slot = pages.load(page, word);
+      if (IndexSlot.isEntry(slot)) {
+        int home = homeOf(slot, word);
+        int tag = IndexSlot.tag(slot);
+        int newHome = ((home << 1) & (LINES - 1)) | IndexSlot.firstBit(tag);
+        placed =
+            (home < LINES / 2 ? low : high)
+                .add(newHome, IndexSlot.withoutFirstBit(tag), IndexSlot.position(slot));
+      }
+    }
+    return placed;
+  }
+
+  private static int homeOf(long slot, int word) {
+    return ((word / LINE_WORDS) - IndexSlot.displacement(slot)) & (LINES - 1);
+  }
+
+  /**
+   * Gives the positions of all entries that are there throughout, each once; of the others,
+   * perhaps. Any thread.
+   */
+  void forEach(LongConsumer positions) {
+    for (int cursor = 0; cursor != END; ) {
+      cursor = forEachFrom(cursor, positions);
+    }
+  }
+
+  /**
+   * Does the next part of {@link #forEach}, one page. Any thread.
+   *
+   * @param cursor 0, or what the call before returned
+   * @return the cursor for the next part, or {@link #END}
+   */
+  int forEachFrom(int cursor, LongConsumer positions) {
+    long[] slots = new long[PAGE_WORDS];
+    int leaf;
+    long before;
+    do {
+      before = structure.getAcquire();
+      leaf = directory.find(hashOf(cursor));
+      for (int word = 1; word < PAGE_WORDS; word++) {
+        slots[word] = pages.load(IndexDirectory.page(leaf), word);
+      }
+    } while (structure.getAcquire() != before);
+    for (int word = 1; word < PAGE_WORDS; word++) {
+      if (IndexSlot.isEntry(slots[word])) {
+        positions.accept(IndexSlot.position(slots[word]));
+      }
+    }
+    // Pages only ever split, so that a prefix at which one page ends stays one at which a page
+    // begins.
+    return cursor + (1 << (MAX_DEPTH - IndexDirectory.depth(leaf)));
+  }
+
+  /** The lowest hash with a prefix of {@link IndexLayout#MAX_DEPTH} bits. */
+  private static long hashOf(int prefix) {
+    return (long) prefix << (Long.SIZE - MAX_DEPTH);
+  }
+
+  /** Number of entries. Any thread. */
+  long size() {
+    return size.getAcquire();
+  }
+
+  /** Size of all chunk files. Any thread. */
+  long bytes() {
+    return pages.bytes();
+  }
+
+  /** The seed that {@link #create} was given. */
+  long seed() {
+    return header.seed();
+  }
+
+  /**
+   * Reads a field that the engine keeps here, 0 at first; sees all that was stored before the field
+   * was. Any thread.
+   */
+  long state(int field) {
+    return header.state(field);
+  }
+
+  /** Sets a field of the engine, 0 to 2^57 - 1, after all that was stored before. Writer. */
+  void state(int field, long value) {
+    checkDirty();
+    header.state(field, value);
+  }
+
+  /**
+   * Closes the files.
+   *
+   * @param clean makes all of it durable and says so, in place of {@link #markDirty}; needs that
+   *     the log is durable
+   */
+  void close(boolean clean) throws IOException {
+    try {
+      if (clean && dirty) {
+        header.markClean(size.getPlain());
+      }
+    } finally {
+      dirty = false;
+      pages.close();
+    }
+  }
+
+  private void checkDirty() {
+    if (!dirty) {
+      throw new IllegalStateException("the index is not marked as being changed");
+    }
+  }
+
+  private static void checkPosition(long position) {
+    if ((position & 7) != 0 || position < 0 || position >= IndexSlot.POSITION_LIMIT) {
+      throw new IllegalArgumentException("no position of the index: " + position);
+    }
+  }
+}
