@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * rebuilt. Keys are in the log only, see {@link Records}.
  *
  * <p><b>Threads.</b> One writer at a time, which the caller sees to; any number of readers,
- * lock-free. An entry never moves within its page. A page that was copied stays as it was until
- * {@link #structure} has changed, and a reader that found nothing looks again when that changed
+ * lock-free. An entry never moves within its page. A page that was copied stays as it was until the
+ * directory has a new version, and a reader that found nothing looks again when the version changed
  * meanwhile; so it misses no entry that was there throughout.
  *
  * <p><b>Dying.</b> Each change is one store of 8 bytes, but for the copying of pages; there the
@@ -49,16 +49,18 @@ final class HashIndex {
    * An entry that would go further from its line than this makes its page split. Lookups stay short
    * by it.
    */
-  private static final int CROWDED_DISPLACEMENT = 3;
+  private static final int CROWDED_DISPLACEMENT = 4;
 
-  private static final long NO_PLACE = Long.MIN_VALUE;
+  /** Added to the word of a free slot that {@link #place} would rather not use. */
+  private static final int CROWDED = PAGE_WORDS;
+
+  private static final int NO_PLACE = Integer.MIN_VALUE;
 
   private final IndexPages pages;
   private final IndexHeader header;
   private final IndexDirectory directory;
   private final AtomicLong size = new AtomicLong();
-  private final PageDraft low = new PageDraft();
-  private final PageDraft high = new PageDraft();
+  private final PageSplitter splitter;
 
   /** Page headers that recovery found to be left over; they are cleared before the first change. */
   private int[] leftOver;
@@ -66,14 +68,12 @@ final class HashIndex {
   /** Whether {@link #markDirty} was called, without which nothing may change. */
   private boolean dirty;
 
-  /** Changes after the directory did, and before a page that left the directory does. */
-  private final AtomicLong structure = new AtomicLong();
-
   private HashIndex(
       IndexPages pages, IndexHeader header, IndexDirectory directory, int[] leftOver, long size) {
     this.pages = pages;
     this.header = header;
     this.directory = directory;
+    this.splitter = new PageSplitter(pages, directory, header.mark());
     this.leftOver = leftOver;
     this.size.setPlain(size);
   }
@@ -142,9 +142,9 @@ final class HashIndex {
   /** The position of the record of a key, or {@link #NONE}. Any thread. */
   long find(long hash, int bucket, byte[] key, Records records) {
     while (true) {
-      long before = structure.getAcquire();
+      long before = directory.version();
       long found = findOnce(hash, bucket, key, records);
-      if (found != NONE || structure.getAcquire() == before) {
+      if (found != NONE || directory.version() == before) {
         return found;
       }
     }
@@ -198,22 +198,30 @@ final class HashIndex {
     checkDirty();
     while (true) {
       int leaf = directory.find(hash);
-      long place = place(leaf, hash, NONE, bucket, key, records);
-      if (place != NO_PLACE) {
+      int place = place(leaf, hash, NONE, bucket, key, records);
+      if (place >= ~(CROWDED - 1)) {
         return putAt(place, leaf, hash, position);
       }
-      relieve(leaf, hash);
+      try {
+        splitter.relieve(leaf, hash);
+      } catch (IOException e) {
+        if (place == NO_PLACE) {
+          throw e;
+        }
+        return putAt(place, leaf, hash, position);
+      }
     }
   }
 
-  private long putAt(long place, int leaf, long hash, long position) {
+  private long putAt(int place, int leaf, long hash, long position) {
     boolean found = place >= 0;
-    int word = (int) (found ? place : ~place);
+    int word = (found ? place : ~place) & (PAGE_WORDS - 1);
     int page = IndexDirectory.page(leaf);
     int depth = IndexDirectory.depth(leaf);
     long previous = found ? IndexSlot.position(pages.load(page, word)) : NONE;
     int displacement = ((word / LINE_WORDS) - IndexSlot.home(hash, depth)) & (LINES - 1);
-    pages.store(page, word, IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth)));
+    long slot = IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth));
+    pages.store(page, word, slot);
     if (!found) {
       size.setRelease(size.getPlain() + 1);
     }
@@ -228,7 +236,7 @@ final class HashIndex {
     checkPosition(newPosition);
     checkDirty();
     int leaf = directory.find(hash);
-    long place = place(leaf, hash, oldPosition, 0, null, null);
+    int place = place(leaf, hash, oldPosition, 0, null, null);
     if (place < 0) {
       return false;
     }
@@ -243,11 +251,11 @@ final class HashIndex {
   boolean remove(long hash, long position) {
     checkDirty();
     int leaf = directory.find(hash);
-    long place = place(leaf, hash, position, 0, null, null);
+    int place = place(leaf, hash, position, 0, null, null);
     if (place < 0) {
       return false;
     }
-    removeAt(IndexDirectory.page(leaf), (int) place);
+    removeAt(IndexDirectory.page(leaf), place);
     return true;
   }
 
@@ -284,10 +292,11 @@ final class HashIndex {
   /**
    * Looks for an entry as {@link #find} does, by position or else by key.
    *
-   * @return the word of its slot in the page, or {@code ~word} of the slot that a new entry would
-   *     get, or {@link #NO_PLACE} where that would be too far from its line
+   * @return the word of its slot in the page; or {@code ~word} of the slot that a new entry would
+   *     get; or {@code ~(word + CROWDED)} when that makes lookups long, so that the page is better
+   *     relieved first; or {@link #NO_PLACE}
    */
-  private long place(
+  private int place(
       int leaf,
       long hash,
       long position,
@@ -300,110 +309,31 @@ final class HashIndex {
     long offset = IndexPages.offset(page);
     int tag = IndexSlot.tag(hash, depth);
     int home = IndexSlot.home(hash, depth);
-    long free = NO_PLACE;
+    int free = NO_PLACE;
     for (int displacement = 0; displacement <= IndexSlot.MAX_DISPLACEMENT; displacement++) {
       int line = (home + displacement) & (LINES - 1);
       for (int i = line == 0 ? 1 : 0; i < LINE_WORDS; i++) {
         int word = (line * LINE_WORDS) + i;
         long slot = (long) WORD.getAcquire(chunk, offset + ((long) word << 3));
-        boolean usable = slot == IndexSlot.EMPTY || slot == IndexSlot.TOMBSTONE;
-        if (usable && free == NO_PLACE && displacement <= CROWDED_DISPLACEMENT) {
-          free = ~word;
+        if (free == NO_PLACE && !IndexSlot.isEntry(slot)) {
+          free = ~(displacement <= CROWDED_DISPLACEMENT ? word : word + CROWDED);
         }
         if (slot == IndexSlot.EMPTY) {
           return free;
         }
-        if (IndexSlot.mayBe(slot, displacement, tag)) {
-          long at = IndexSlot.position(slot);
-          boolean found =
-              (records == null || key == null) ? at == position : records.matches(at, bucket, key);
-          if (found) {
-            return word;
-          }
+        if (IndexSlot.mayBe(slot, displacement, tag)
+            && isWanted(IndexSlot.position(slot), position, bucket, key, records)) {
+          return word;
         }
       }
     }
-    return free;
+    // Full lines as far as a lookup goes; a free slot among them is a tombstone.
+    return free >= ~(CROWDED - 1) ? free - CROWDED : free;
   }
 
-  /**
-   * Makes room in a page that has no place for an entry: drops its tombstones when they are the
-   * most, or splits it.
-   */
-  private void relieve(int leaf, long hash) throws IOException {
-    int page = IndexDirectory.page(leaf);
-    int depth = IndexDirectory.depth(leaf);
-    int prefix = (int) (hash >>> (Long.SIZE - depth));
-    int entries = 0;
-    int tombstones = 0;
-    for (int word = 1; word < PAGE_WORDS; word++) {
-      long slot = pages.load(page, word);
-      entries += IndexSlot.isEntry(slot) ? 1 : 0;
-      tombstones += slot == IndexSlot.TOMBSTONE ? 1 : 0;
-    }
-    if (tombstones > entries && draftWithoutTombstones(page)) {
-      int fresh = pages.take();
-      low.writeTo(pages, fresh, IndexLayout.pageHeader(depth, prefix, header.mark()));
-      directory.put(prefix, depth, fresh);
-    } else {
-      split(page, depth, prefix);
-    }
-    structure.setRelease(structure.getPlain() + 1);
-    pages.store(page, 0, 0);
-    pages.give(page);
-  }
-
-  private boolean draftWithoutTombstones(int page) {
-    low.clear();
-    boolean placed = true;
-    for (int word = 1; word < PAGE_WORDS && placed; word++) {
-      long slot = pages.load(page, word);
-      if (IndexSlot.isEntry(slot)) {
-        placed = low.add(homeOf(slot, word), IndexSlot.tag(slot), IndexSlot.position(slot));
-      }
-    }
-    return placed;
-  }
-
-  private void split(int page, int depth, int prefix) throws IOException {
-    if (depth == MAX_DEPTH || !draftHalves(page)) {
-      throw new IOException("the index has no room: too many keys, or too many with the same hash");
-    }
-    int lowPage = pages.take();
-    int highPage;
-    try {
-      highPage = pages.take();
-    } catch (Throwable e) {
-      pages.give(lowPage);
-      throw e;
-    }
-    low.writeTo(pages, lowPage, IndexLayout.pageHeader(depth + 1, prefix << 1, header.mark()));
-    high.writeTo(
-        pages, highPage, IndexLayout.pageHeader(depth + 1, (prefix << 1) | 1, header.mark()));
-    directory.put(prefix << 1, depth + 1, lowPage);
-    directory.put((prefix << 1) | 1, depth + 1, highPage);
-  }
-
-  private boolean draftHalves(int page) {
-    low.clear();
-    high.clear();
-    boolean placed = true;
-    for (int word = 1; word < PAGE_WORDS && placed; word++) {
-      long slot = pages.load(page, word);
-      if (IndexSlot.isEntry(slot)) {
-        int home = homeOf(slot, word);
-        int tag = IndexSlot.tag(slot);
-        int newHome = ((home << 1) & (LINES - 1)) | IndexSlot.firstBit(tag);
-        placed =
-            (home < LINES / 2 ? low : high)
-                .add(newHome, IndexSlot.withoutFirstBit(tag), IndexSlot.position(slot));
-      }
-    }
-    return placed;
-  }
-
-  private static int homeOf(long slot, int word) {
-    return ((word / LINE_WORDS) - IndexSlot.displacement(slot)) & (LINES - 1);
+  private static boolean isWanted(
+      long at, long position, int bucket, byte @Nullable [] key, @Nullable Records records) {
+    return (records == null || key == null) ? at == position : records.matches(at, bucket, key);
   }
 
   /**
@@ -427,12 +357,12 @@ final class HashIndex {
     int leaf;
     long before;
     do {
-      before = structure.getAcquire();
+      before = directory.version();
       leaf = directory.find(hashOf(cursor));
       for (int word = 1; word < PAGE_WORDS; word++) {
         slots[word] = pages.load(IndexDirectory.page(leaf), word);
       }
-    } while (structure.getAcquire() != before);
+    } while (directory.version() != before);
     for (int word = 1; word < PAGE_WORDS; word++) {
       if (IndexSlot.isEntry(slots[word])) {
         positions.accept(IndexSlot.position(slots[word]));

@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Which page holds the entries of which hash prefix; kept on the heap, derived from the page
@@ -14,8 +15,10 @@ final class IndexDirectory {
   private static final VarHandle LEAF = MethodHandles.arrayElementVarHandle(int[].class);
   private static final int DEPTH_BITS = 5;
 
-  /** Its length is a power of two, and tells how many bits of a hash choose the leaf. */
+  /** As many leaves as a power of two; which one tells how many bits of a hash choose the leaf. */
   private volatile int[] leaves;
+
+  private final AtomicLong version = new AtomicLong();
 
   IndexDirectory(int depth) {
     leaves = new int[1 << depth];
@@ -41,28 +44,38 @@ final class IndexDirectory {
             leaves, (int) (hash >>> (Integer.numberOfLeadingZeros(leaves.length) + 33)));
   }
 
-  /** Puts a page where its prefix belongs. */
-  void put(int prefix, int depth, int page) {
-    int[] leaves = this.leaves;
-    int known = 31 - Integer.numberOfLeadingZeros(leaves.length);
-    if (known < depth) {
-      leaves = grown(leaves, depth - known);
-      known = depth;
-    }
-    int leaf = leaf(page, depth);
-    int from = prefix << (known - depth);
-    int to = (prefix + 1) << (known - depth);
-    for (int i = from; i < to; i++) {
-      LEAF.setRelease(leaves, i, leaf);
-    }
-    this.leaves = leaves;
+  /** Changes after leaves did, and before a page that none of them names any more does. */
+  long version() {
+    return version.getAcquire();
   }
 
-  private static int[] grown(int[] leaves, int bits) {
-    int[] more = new int[leaves.length << bits];
-    for (int i = 0; i < more.length; i++) {
-      more[i] = leaves[i >>> bits];
+  void newVersion() {
+    version.setRelease(version.getPlain() + 1);
+  }
+
+  /** Makes it as fine as a page of this depth needs. */
+  void deepen(int depth) {
+    int[] leaves = this.leaves;
+    int bits = depth - bits(leaves);
+    if (bits > 0) {
+      int[] more = new int[leaves.length << bits];
+      for (int i = 0; i < more.length; i++) {
+        more[i] = leaves[i >>> bits];
+      }
+      this.leaves = more;
     }
-    return more;
+  }
+
+  /** Puts a page where its prefix belongs. The directory must be deep enough. */
+  void put(int prefix, int depth, int page) {
+    int[] leaves = this.leaves;
+    int spare = bits(leaves) - depth;
+    for (int i = prefix << spare; i < (prefix + 1) << spare; i++) {
+      LEAF.setRelease(leaves, i, leaf(page, depth));
+    }
+  }
+
+  private static int bits(int[] leaves) {
+    return 31 - Integer.numberOfLeadingZeros(leaves.length);
   }
 }

@@ -63,6 +63,7 @@ final class IndexRecovery {
       int depth = depth(entry.getKey());
       int prefix = entry.getKey() - (1 << depth);
       covered += 1L << (MAX_DEPTH - depth);
+      directory.deepen(depth);
       directory.put(prefix, depth, entry.getValue());
     }
     // Pages do not overlap, so that they cover everything when their shares add up to it.
