@@ -89,7 +89,7 @@ final class HashIndex {
     int mark = ThreadLocalRandom.current().nextInt();
     for (int prefix = 0; prefix < 1 << MIN_DEPTH; prefix++) {
       int page = pages.take();
-      pages.store(page, 0, IndexLayout.pageHeader(MIN_DEPTH, prefix, mark));
+      pages.write(page, IndexLayout.pageHeader(MIN_DEPTH, prefix, mark), new long[PAGE_WORDS]);
       directory.put(prefix, MIN_DEPTH, page);
     }
     IndexHeader header = new IndexHeader(pages);
@@ -354,22 +354,38 @@ final class HashIndex {
    */
   int forEachFrom(int cursor, LongConsumer positions) {
     long[] slots = new long[PAGE_WORDS];
-    int leaf;
-    long before;
-    do {
-      before = directory.version();
-      leaf = directory.find(hashOf(cursor));
-      for (int word = 1; word < PAGE_WORDS; word++) {
-        slots[word] = pages.load(IndexDirectory.page(leaf), word);
-      }
-    } while (directory.version() != before);
+    int next = readPage(cursor, slots);
     for (int word = 1; word < PAGE_WORDS; word++) {
       if (IndexSlot.isEntry(slots[word])) {
         positions.accept(IndexSlot.position(slots[word]));
       }
     }
-    // Pages only ever split, so that a prefix at which one page ends stays one at which a page
-    // begins.
+    return next;
+  }
+
+  /** Counts the words whose check bits are wrong, in all pages in use. Any thread. */
+  long verifySlots() {
+    long[] words = new long[PAGE_WORDS];
+    long wrong = 0;
+    for (int cursor = 0; cursor != END; ) {
+      cursor = readPage(cursor, words);
+      for (long word : words) {
+        wrong += IndexSlot.isValid(word) ? 0 : 1;
+      }
+    }
+    return wrong;
+  }
+
+  /** Reads the page for a prefix, as it was at one time but for single changes, and returns where the next begins. */
+  private int readPage(int cursor, long[] words) {
+    int leaf;
+    long before;
+    do {
+      before = directory.version();
+      leaf = directory.find(hashOf(cursor));
+      pages.read(IndexDirectory.page(leaf), words);
+    } while (directory.version() != before);
+    // Pages only ever split, so that a prefix at which one page ends stays one at which a page begins.
     return cursor + (1 << (MAX_DEPTH - IndexDirectory.depth(leaf)));
   }
 

@@ -44,11 +44,10 @@ import java.nio.ByteOrder;
  * checkable share one 512-byte sector, so that a disk writes them together.
  */
 final class IndexLayout {
-  static final VarHandle WORD =
-      ValueLayout.JAVA_LONG
-          .withOrder(ByteOrder.LITTLE_ENDIAN)
-          .varHandle()
-          .withInvokeExactBehavior();
+  static final ValueLayout.OfLong WORD_LAYOUT =
+      ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  static final VarHandle WORD = WORD_LAYOUT.varHandle().withInvokeExactBehavior();
 
   static final int PAGE_BYTES = 4096;
   static final int PAGE_SHIFT = 12;

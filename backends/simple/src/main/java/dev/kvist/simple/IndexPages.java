@@ -3,13 +3,17 @@ package dev.kvist.simple;
 import static dev.kvist.simple.IndexLayout.CHUNK_BYTES;
 import static dev.kvist.simple.IndexLayout.CHUNK_PAGES;
 import static dev.kvist.simple.IndexLayout.CHUNK_PAGES_SHIFT;
+import static dev.kvist.simple.IndexLayout.PAGE_BYTES;
 import static dev.kvist.simple.IndexLayout.PAGE_SHIFT;
+import static dev.kvist.simple.IndexLayout.PAGE_WORDS;
 import static dev.kvist.simple.IndexLayout.WORD;
+import static dev.kvist.simple.IndexLayout.WORD_LAYOUT;
 
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
@@ -17,9 +21,9 @@ import java.util.zip.CRC32C;
 /**
  * The memory of an index: pages in chunk files, and which of them are free.
  *
- * <p>{@link #chunk}, {@link #load} and {@link #bytes} are for any thread, all else for the writer.
- * Every change of a file goes through {@link #store}: one word, in program order, so that a process
- * that dies leaves the first so many of its stores behind and no other state.
+ * <p>{@link #chunk}, {@link #load}, {@link #read} and {@link #bytes} are for any thread, all else
+ * for the writer. A change of a valid page goes through {@link #store}: one word, in program order,
+ * so that a process that dies leaves the first so many of its stores behind and no other state.
  */
 final class IndexPages {
   private final ChunkSource source;
@@ -55,6 +59,28 @@ final class IndexPages {
     long offset = offset(page) + ((long) word << 3);
     WORD.setRelease(chunk(page), offset, value);
     file.written(offset, Long.BYTES);
+  }
+
+  /**
+   * Reads all words of a page. Each is whole, but they are of one moment only when nobody changed
+   * the page meanwhile; {@link IndexDirectory#version}, read before and after, tells whether it
+   * still was the page that it had been.
+   */
+  void read(int page, long[] words) {
+    MemorySegment.copy(chunk(page), WORD_LAYOUT, offset(page), words, 0, PAGE_WORDS);
+    VarHandle.acquireFence();
+  }
+
+  /** Fills a page that is not valid, in any order, and then makes it so by its header. */
+  void write(int page, long pageHeader, long[] words) {
+    LogFile file = files[page >>> CHUNK_PAGES_SHIFT];
+    long offset = offset(page) + Long.BYTES;
+    // A reader that is late may still be in the page as it was; it must not see this before the new
+    // version.
+    VarHandle.releaseFence();
+    MemorySegment.copy(words, 1, chunk(page), WORD_LAYOUT, offset, PAGE_WORDS - 1);
+    file.written(offset, PAGE_BYTES - Long.BYTES);
+    store(page, 0, pageHeader);
   }
 
   int chunkCount() {

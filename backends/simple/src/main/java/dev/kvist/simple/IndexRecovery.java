@@ -128,9 +128,7 @@ final class IndexRecovery {
     long entries = 0;
     for (Map.Entry<Integer, Integer> entry : pageByName.entrySet()) {
       int page = entry.getValue();
-      for (int word = 0; word < PAGE_WORDS; word++) {
-        slots[word] = pages.load(page, word);
-      }
+      pages.read(page, slots);
       entries += checkPage(page, depth(entry.getKey()), slots);
     }
     return entries;

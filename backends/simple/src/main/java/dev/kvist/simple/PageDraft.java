@@ -32,13 +32,7 @@ final class PageDraft {
     return false;
   }
 
-  /** Fills a free page, and then makes it valid by its header. */
   void writeTo(IndexPages pages, int page, long pageHeader) {
-    for (int word = 1; word < PAGE_WORDS; word++) {
-      if (pages.load(page, word) != words[word]) {
-        pages.store(page, word, words[word]);
-      }
-    }
-    pages.store(page, 0, pageHeader);
+    pages.write(page, pageHeader, words);
   }
 }

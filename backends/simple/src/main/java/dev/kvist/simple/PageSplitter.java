@@ -42,9 +42,9 @@ final class PageSplitter {
     int page = IndexDirectory.page(leaf);
     int depth = IndexDirectory.depth(leaf);
     int prefix = (int) (hash >>> (Long.SIZE - depth));
+    pages.read(page, slots);
     int tombstones = 0;
     for (int word = 1; word < PAGE_WORDS; word++) {
-      slots[word] = pages.load(page, word);
       tombstones += slots[word] == IndexSlot.TOMBSTONE ? 1 : 0;
     }
     if (tombstones >= MANY_TOMBSTONES && draftWhole()) {

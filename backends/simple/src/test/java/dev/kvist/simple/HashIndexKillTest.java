@@ -148,6 +148,7 @@ class HashIndexKillTest {
       index = left.open();
       assertState(index, kills);
       if (pageHeader) {
+        closeAndOpen(left.copy());
         goOn(left);
       }
     } catch (IndexUnusable | IOException e) {
@@ -176,6 +177,12 @@ class HashIndexKillTest {
     long[] listed = {0};
     index.forEach(_ -> listed[0]++);
     assertEquals(found, listed[0], "kill " + kill);
+  }
+
+  /** What was left over is gone once it is closed. */
+  private void closeAndOpen(MemoryChunks left) throws IndexUnusable, IOException {
+    left.openForWriting().close(true);
+    assertState(left.open(), kills);
   }
 
   /** What was left takes many more keys, and can be opened once more. */
