@@ -37,6 +37,9 @@ import org.jspecify.annotations.Nullable;
  * the process died. A loss of power is another matter: the index is believed after it just when it
  * was closed cleanly.
  *
+ * <p>A page that the operating system cannot provide raises {@link InternalError} from any method;
+ * after one from a writer's, nothing may be changed any more.
+ *
  * <p>Positions are byte positions: multiples of 8 from 0 to below {@link IndexSlot#POSITION_LIMIT}.
  */
 final class HashIndex {
@@ -376,7 +379,10 @@ final class HashIndex {
     return wrong;
   }
 
-  /** Reads the page for a prefix, as it was at one time but for single changes, and returns where the next begins. */
+  /**
+   * Reads the page for a prefix, as it was at one time but for single changes, and returns where
+   * the next begins.
+   */
   private int readPage(int cursor, long[] words) {
     int leaf;
     long before;
@@ -385,7 +391,8 @@ final class HashIndex {
       leaf = directory.find(hashOf(cursor));
       pages.read(IndexDirectory.page(leaf), words);
     } while (directory.version() != before);
-    // Pages only ever split, so that a prefix at which one page ends stays one at which a page begins.
+    // Pages only ever split, so that a prefix at which one page ends stays one at which a page
+    // begins.
     return cursor + (1 << (MAX_DEPTH - IndexDirectory.depth(leaf)));
   }
 
@@ -424,7 +431,7 @@ final class HashIndex {
   }
 
   /**
-   * Closes the files.
+   * Closes the files. One that was not marked dirty is left in the condition that it was in.
    *
    * @param clean makes all of it durable and says so, in place of {@link #markDirty}; needs that
    *     the log is durable
