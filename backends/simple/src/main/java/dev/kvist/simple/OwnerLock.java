@@ -1,0 +1,147 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The right to write in a directory: a lock on its file {@code owner}, which names the process that
+ * holds it.
+ *
+ * <p>The operating system gives the lock back when the process ends, however it ends; the file
+ * stays, since deleting it could let two processes lock two different files of that name.
+ *
+ * <p>POSIX drops all locks of a process on a file as soon as it closes any descriptor of that file.
+ * So the registry of this process is asked first, and a file that this process has locked is never
+ * opened again.
+ */
+final class OwnerLock implements Closeable {
+  static final String FILE_NAME = "owner";
+
+  /** Directories this process owns, by real path, with the key of the owner file. Guards itself. */
+  private static final Map<Path, Object> HELD = new HashMap<>();
+
+  /** Channels that must never be closed, see {@link #refuseAlias}. Guarded by {@link #HELD}. */
+  private static final List<FileChannel> KEPT_OPEN = new ArrayList<>();
+
+  private static final int MAX_PID_BYTES = 32;
+  private static final long UNKNOWN_PID = -1;
+
+  private final Path directory;
+  private final FileChannel channel;
+
+  private OwnerLock(Path directory, FileChannel channel) {
+    this.directory = directory;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock of an existing directory.
+   *
+   * @throws KvException.AlreadyOwned when it is taken
+   */
+  static OwnerLock acquire(Path existingDirectory) throws IOException {
+    Path directory = existingDirectory.toRealPath();
+    Path file = directory.resolve(FILE_NAME);
+    synchronized (HELD) {
+      // The key finds the same directory under a second path, a bind mount for one.
+      Object key = keyOf(file);
+      if (HELD.containsKey(directory) || (key != null && HELD.containsValue(key))) {
+        throw ownedHere(directory);
+      }
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      boolean locked = false;
+      try {
+        lock(channel, directory);
+        locked = true;
+      } catch (OverlappingFileLockException e) {
+        throw refuseAlias(channel, directory, e);
+      } finally {
+        if (!locked && !KEPT_OPEN.contains(channel)) {
+          channel.close();
+        }
+      }
+      Object lockedKey = keyOf(file);
+      HELD.put(directory, lockedKey == null ? directory : lockedKey);
+      return new OwnerLock(directory, channel);
+    }
+  }
+
+  /** Releases the lock. Idempotent. */
+  @Override
+  public void close() throws IOException {
+    synchronized (HELD) {
+      if (channel.isOpen()) {
+        HELD.remove(directory);
+        channel.close();
+      }
+    }
+  }
+
+  private static void lock(FileChannel channel, Path directory) throws IOException {
+    if (channel.tryLock() == null) {
+      throw new KvException.AlreadyOwned(directory.toString(), readPid(channel));
+    }
+    try {
+      byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
+      // Written over the old one before it is cut, so that a full disk has room for it.
+      channel.write(ByteBuffer.wrap(pid), 0);
+      channel.truncate(pid.length);
+    } catch (IOException e) {
+      if (!channel.isOpen()) {
+        throw e; // an interrupt closed it, and the lock went with it
+      }
+      // The lock is what counts; the pid only serves a message.
+    }
+  }
+
+  /**
+   * Refuses a file that other classes of this process have locked: a second copy of this library,
+   * loaded apart. Closing our channel would take the lock from them, so it stays open for good.
+   */
+  private static KvException refuseAlias(
+      FileChannel channel, Path directory, OverlappingFileLockException cause) {
+    KEPT_OPEN.add(channel);
+    var refusal = ownedHere(directory);
+    refusal.addSuppressed(cause);
+    return refusal;
+  }
+
+  private static KvException.AlreadyOwned ownedHere(Path directory) {
+    return new KvException.AlreadyOwned(directory.toString(), ProcessHandle.current().pid());
+  }
+
+  private static long readPid(FileChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_PID_BYTES);
+    channel.read(bytes, 0);
+    try {
+      return Long.parseLong(StandardCharsets.US_ASCII.decode(bytes.flip()).toString().strip());
+    } catch (NumberFormatException e) {
+      return UNKNOWN_PID;
+    }
+  }
+
+  private static @Nullable Object keyOf(Path file) throws IOException {
+    try {
+      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+}
