@@ -71,6 +71,9 @@ final class HashIndex {
   /** Whether {@link #markDirty} was called, without which nothing may change. */
   private boolean dirty;
 
+  /** Whether its last owner closed it cleanly. */
+  private boolean wasClean;
+
   private HashIndex(
       IndexPages pages, IndexHeader header, IndexDirectory directory, int[] leftOver, long size) {
     this.pages = pages;
@@ -124,7 +127,14 @@ final class HashIndex {
     if (clean && (leftOver.length > 0 || size != header.entries())) {
       throw new IndexUnusable("it was closed in a state that no close leaves");
     }
-    return new HashIndex(pages, header, directory, leftOver, size);
+    HashIndex index = new HashIndex(pages, header, directory, leftOver, size);
+    index.wasClean = clean;
+    return index;
+  }
+
+  /** Whether it was opened from the files of a clean close. */
+  boolean wasClean() {
+    return wasClean;
   }
 
   /**

@@ -1,0 +1,76 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread that looks after a store: warms it up after an open, merges key runs, and compacts.
+ */
+final class Care implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Care.class);
+  private static final long LOOK_NANOS = 20_000_000;
+  private static final long AFTER_FAILURE_NANOS = 1_000_000_000;
+
+  private final Engine engine;
+  private final Compaction compaction;
+  private final Warming warming;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  Care(Engine engine, Compaction compaction, Warming warming) {
+    this.engine = engine;
+    this.compaction = compaction;
+    this.warming = warming;
+    this.thread = Thread.ofPlatform().daemon().name("kvist-care").start(this::run);
+  }
+
+  private void run() {
+    try {
+      warming.run();
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: the ordered index could not be completed", engine.directory.location(), e);
+    }
+    long nextRound = nextRound();
+    while (!closed) {
+      try {
+        if (engine.runs.wantsMaintenance()) {
+          engine.runs.maintain(engine.counter() + 1);
+        }
+        boolean due = System.nanoTime() - nextRound >= 0;
+        if (compaction.isWanted() || due) {
+          compaction.round(() -> closed);
+          nextRound = due ? nextRound() : nextRound;
+        }
+        LockSupport.parkNanos(this, LOOK_NANOS);
+      } catch (KvException | IOException | IllegalStateException e) {
+        if (!closed) {
+          LOG.error(
+              "{}: compaction failed, and will be tried again", engine.directory.location(), e);
+          LockSupport.parkNanos(this, AFTER_FAILURE_NANOS);
+        }
+      } catch (RuntimeException | Error e) {
+        if (!closed) {
+          LOG.error(
+              "{}: compaction failed for good; the store goes on without",
+              engine.directory.location(),
+              e);
+        }
+        return;
+      }
+    }
+  }
+
+  private long nextRound() {
+    return System.nanoTime() + engine.settings.compactionIntervalMillis() * 1_000_000;
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    Threads.join(thread);
+  }
+}

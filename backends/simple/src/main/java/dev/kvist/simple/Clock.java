@@ -1,0 +1,38 @@
+package dev.kvist.simple;
+
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Milliseconds since 1970 that never step back: the newer of the wall clock and the newest time in
+ * the log (K5). Deadlines are judged by it, so that a key which has expired stays so.
+ */
+final class Clock {
+  private static final Logger LOG = LoggerFactory.getLogger(Clock.class);
+  private static final long JUMP_MILLIS = 3_600_000;
+
+  private final LongSupplier wall;
+  private volatile long newest;
+
+  Clock(LongSupplier wall, long newestInLog) {
+    this.wall = wall;
+    this.newest = newestInLog;
+  }
+
+  long now() {
+    long seen = newest;
+    long now = wall.getAsLong();
+    if (now <= seen) {
+      return seen;
+    }
+    if (now - seen > JUMP_MILLIS && seen > 0) {
+      LOG.warn(
+          "the clock went ahead by {} minutes; keys whose deadline lies between expire now",
+          (now - seen) / 60_000);
+    }
+    // A race here can only leave an older time behind, which the next call corrects.
+    newest = now;
+    return now;
+  }
+}

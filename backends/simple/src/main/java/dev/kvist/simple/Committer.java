@@ -1,0 +1,241 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings the log onto the device: for writers that wait for it, all in one sync, and every flush
+ * interval for the others.
+ *
+ * <p>A platform thread that finds nobody syncing does it itself, which saves a lone writer two
+ * thread switches. Virtual threads leave it to this class's own thread, so that none of them holds
+ * a carrier during a sync (K10).
+ */
+final class Committer implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Committer.class);
+
+  /**
+   * What a failed sync calls: from then on the store refuses writes, since nothing is known of the
+   * device (K8).
+   */
+  interface Failure {
+    void syncFailed(IOException cause);
+  }
+
+  private static final class Waiter {
+    final Thread thread = Thread.currentThread();
+    final long address;
+    @Nullable Waiter next;
+    volatile boolean done;
+
+    Waiter(long address) {
+      this.address = address;
+    }
+  }
+
+  private final Log log;
+  private final KvObserver observer;
+  private final Failure failure;
+  private final long flushNanos;
+  private final ReentrantLock syncing = new ReentrantLock();
+  private final AtomicReference<@Nullable Waiter> waiters = new AtomicReference<>();
+  private final @Nullable Thread thread;
+
+  private volatile @Nullable IOException failed;
+  private volatile boolean closed;
+  private final LongAdder syncs = new LongAdder();
+  private final LongAdder syncNanos = new LongAdder();
+  private final LongAdder syncedBytes = new LongAdder();
+
+  /**
+   * @param inline syncs just on the threads that ask: for simulations, which must be repeatable
+   */
+  Committer(
+      Log log, long flushIntervalMillis, KvObserver observer, Failure failure, boolean inline) {
+    this.log = log;
+    this.observer = observer;
+    this.failure = failure;
+    this.flushNanos = flushIntervalMillis * 1_000_000;
+    this.thread =
+        inline ? null : Thread.ofPlatform().daemon().name("kvist-sync").unstarted(this::run);
+    if (thread != null) {
+      thread.start();
+    }
+  }
+
+  long syncs() {
+    return syncs.sum();
+  }
+
+  long syncNanos() {
+    return syncNanos.sum();
+  }
+
+  long syncedBytes() {
+    return syncedBytes.sum();
+  }
+
+  /**
+   * Returns when everything up to a log address is on the device.
+   *
+   * @throws KvException.IoFailed when a sync failed
+   * @throws KvException.Timeout when the thread is interrupted; the write may be on the device or
+   *     not
+   */
+  void await(long address) {
+    if (log.syncedAddress() >= address) {
+      return;
+    }
+    if (thread == null
+        || (waiters.get() == null && !Thread.currentThread().isVirtual() && syncing.tryLock())) {
+      if (thread == null) {
+        syncing.lock();
+      }
+      try {
+        sync();
+      } finally {
+        syncing.unlock();
+      }
+      if (waiters.get() != null) {
+        LockSupport.unpark(thread);
+      }
+      check(address);
+      return;
+    }
+    park(address);
+    check(address);
+  }
+
+  private void check(long address) {
+    @Nullable IOException cause = failed;
+    if (log.syncedAddress() < address && cause != null) {
+      throw new KvException.IoFailed(
+          KvException.Effect.UNKNOWN,
+          log.directory.location()
+              + ": a sync failed, and the store refuses writes until it is opened again: "
+              + cause.getMessage(),
+          cause);
+    }
+    if (log.syncedAddress() < address) {
+      throw new KvException.Closed("the store");
+    }
+  }
+
+  private void park(long address) {
+    Waiter waiter = new Waiter(address);
+    Waiter head;
+    do {
+      head = waiters.get();
+      waiter.next = head;
+    } while (!waiters.compareAndSet(head, waiter));
+    if (head == null) {
+      LockSupport.unpark(thread);
+    }
+    while (!waiter.done) {
+      LockSupport.park(this);
+      if (Thread.currentThread().isInterrupted() && !waiter.done) {
+        throw new KvException.Timeout(
+            KvException.Effect.UNKNOWN, "waiting for the sync of a write", null);
+      }
+    }
+  }
+
+  private void run() {
+    long flushAt = System.nanoTime() + flushNanos;
+    while (!closed) {
+      if (waiters.get() == null) {
+        long left = flushAt - System.nanoTime();
+        if (left > 0) {
+          LockSupport.parkNanos(this, left);
+        }
+      }
+      boolean due = System.nanoTime() - flushAt >= 0;
+      if (waiters.get() != null || due) {
+        syncing.lock();
+        try {
+          sync();
+        } finally {
+          syncing.unlock();
+        }
+        if (due) {
+          flushAt = System.nanoTime() + flushNanos;
+        }
+      }
+    }
+    release(waiters.getAndSet(null), Long.MAX_VALUE);
+  }
+
+  /**
+   * Syncs now whatever is published. For those who need the log on the device: close, backup,
+   * compaction.
+   */
+  void sync(boolean orThrow) {
+    syncing.lock();
+    try {
+      sync();
+    } finally {
+      syncing.unlock();
+    }
+    if (orThrow) {
+      check(log.endAddress());
+    }
+  }
+
+  private void sync() {
+    @Nullable Waiter waiting = waiters.getAndSet(null);
+    if (failed == null && log.endAddress() > log.syncedAddress()) {
+      long start = System.nanoTime();
+      try {
+        long bytes = log.force();
+        long nanos = System.nanoTime() - start;
+        syncs.increment();
+        syncNanos.add(nanos);
+        syncedBytes.add(bytes);
+        observer.synced(bytes, nanos);
+      } catch (IOException e) {
+        LOG.error(
+            "{}: a sync failed; the store refuses writes from now on", log.directory.location(), e);
+        failed = e;
+        failure.syncFailed(e);
+      }
+    }
+    release(waiting, failed == null ? log.syncedAddress() : Long.MAX_VALUE);
+  }
+
+  private void release(@Nullable Waiter waiting, long synced) {
+    Waiter waiter = waiting;
+    while (waiter != null) {
+      Waiter next = waiter.next;
+      if (waiter.address <= synced) {
+        waiter.done = true;
+        LockSupport.unpark(waiter.thread);
+      } else {
+        // Published after the sync began: waits for the next one.
+        Waiter head;
+        do {
+          head = waiters.get();
+          waiter.next = head;
+        } while (!waiters.compareAndSet(head, waiter));
+      }
+      waiter = next;
+    }
+  }
+
+  /** Ends the thread. Does not sync. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    if (thread != null) {
+      Threads.join(thread);
+    }
+  }
+}

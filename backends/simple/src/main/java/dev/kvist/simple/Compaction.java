@@ -1,0 +1,337 @@
+package dev.kvist.simple;
+
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives space back: moves what is still current out of the oldest segment, then deletes that. One
+ * segment at a time, the oldest first, so that a delete marker outlives every older record of its
+ * key and can then be dropped itself.
+ *
+ * <p>A marker may go when every other segment was made after it was written: an older record of its
+ * key would have been dead by then, and dead records are not moved.
+ */
+final class Compaction {
+  private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
+
+  private final Engine engine;
+  private final Log log;
+  private final Writes writes;
+  private final Committer committer;
+  private final @Nullable Spares spares;
+  private final Survivors survivors;
+  private final ReentrantLock running = new ReentrantLock();
+  private final Set<Long> damaged = new HashSet<>();
+
+  /** Log bytes below which another try is pointless, since the last one freed nothing. */
+  private volatile long notBelow;
+
+  Compaction(
+      Engine engine, Writes writes, Committer committer, Expiry expiry, @Nullable Spares spares) {
+    this.engine = engine;
+    this.log = engine.log;
+    this.writes = writes;
+    this.committer = committer;
+    this.spares = spares;
+    this.survivors = new Survivors(engine, expiry, this::newSegment);
+  }
+
+  /** Whether there is more garbage than the store may keep. */
+  boolean isWanted() {
+    long bytes = log.bytes();
+    return bytes >= notBelow && garbage(bytes) > allowedGarbage() && victim() != null;
+  }
+
+  private long garbage(long logBytes) {
+    return logBytes - engine.tally.recordBytes();
+  }
+
+  /**
+   * So that all files stay within 1.5 times the live keys and values, the change stream and two
+   * segments.
+   */
+  private long allowedGarbage() {
+    long records = engine.tally.recordBytes();
+    long room =
+        engine.tally.liveBytes() * 3 / 2 - records - engine.index.bytes() - engine.runs.fileBytes();
+    long slack = engine.settings.retentionBytes() + 2L * log.segmentBytes();
+    if (Limits.files(engine, 2L * log.segmentBytes()) != null) {
+      slack = log.segmentBytes();
+    }
+    return slack + Math.max(room, records / 8);
+  }
+
+  /** Compacts until there is no more garbage than allowed. */
+  void round(BooleanSupplier stop) throws IOException {
+    running.lock();
+    try {
+      while (!stop.getAsBoolean() && isWanted()) {
+        long before = garbage(log.bytes());
+        @Nullable Segment victim = victim();
+        if (victim == null || !compact(victim, stop)) {
+          return;
+        }
+        if (garbage(log.bytes()) >= before && victim.kind == SegmentLayout.STATE) {
+          notBelow = log.bytes() + log.segmentBytes();
+        }
+      }
+      new Erasure(engine, committer).run(stop);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** Compacts everything that is not kept for watches, and erases what was purged. */
+  void all() {
+    running.lock();
+    try {
+      engine.lock();
+      try {
+        engine.checkWritable();
+        if (log.active().end() > SegmentLayout.HEADER_BYTES) {
+          log.rotate(engine.clock.now());
+          writes.show();
+        }
+      } finally {
+        engine.unlock();
+      }
+      long upTo = log.active().id;
+      @Nullable Segment victim = victim();
+      while (victim != null && victim.id < upTo) {
+        if (!compact(victim, engine::isClosed)) {
+          break;
+        }
+        victim = victim();
+      }
+      new Erasure(engine, committer).run(engine::isClosed);
+      engine.runs.maintain(engine.counter() + 1);
+    } catch (IOException e) {
+      throw StoreFiles.failed(engine.directory, "compaction failed", e);
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** What must not see segments go away or be rewritten. */
+  interface Step {
+    void run() throws IOException;
+  }
+
+  /** Runs a step while no compaction does. */
+  void whileSegmentsStay(Step step) throws IOException {
+    running.lock();
+    try {
+      step.run();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  // --- which segment ----------------------------------------------------------------------------
+
+  /** The oldest segment that may be compacted; null when there is none. */
+  private @Nullable Segment victim() {
+    var candidates = new ArrayList<Segment>(List.of(log.state()));
+    @Nullable Segment output = survivors.output();
+    candidates.remove(output);
+    candidates.addAll(beyondRetention());
+    candidates.removeIf(segment -> damaged.contains(segment.id));
+    return candidates.stream()
+        .min(Comparator.comparingLong((Segment s) -> s.firstCounter).thenComparingLong(s -> s.id))
+        .orElse(null);
+  }
+
+  private List<Segment> beyondRetention() {
+    Segment[] wal = log.wal();
+    long kept = 0;
+    long now = engine.clock.now();
+    long age = engine.settings.retentionAgeMillis();
+    for (int i = wal.length - 2; i >= 0; i--) {
+      kept += wal[i].end();
+      boolean tooOld = age > 0 && wal[i + 1].madeAtMillis < now - age;
+      if (kept > engine.settings.retentionBytes() || tooOld) {
+        return List.of(wal).subList(0, i + 1);
+      }
+    }
+    return List.of();
+  }
+
+  // --- one segment ------------------------------------------------------------------------------
+
+  private boolean compact(Segment victim, BooleanSupplier stop) throws IOException {
+    long start = System.nanoTime();
+    engine.runs.freeze();
+    RecordCursor record = new RecordCursor(victim, SegmentLayout.HEADER_BYTES, true, Scratch.get());
+    long kept = 0;
+    long last = 0;
+    while (record.next(victim.end())) {
+      if (stop.getAsBoolean()) {
+        survivors.settle();
+        return false;
+      }
+      last = record.counter();
+      kept += keep(victim, record);
+    }
+    survivors.settle();
+    if (record.stop() == RecordCursor.Stop.BAD) {
+      LOG.error(
+          "{}: {} is damaged at offset {} and is kept as it is; run ./kvist verify",
+          log.directory.location(),
+          victim.name(),
+          record.offset());
+      damaged.add(victim.id);
+      return false;
+    }
+    // What made records here dead must be on the device before they go.
+    committer.sync(true);
+    survivors.force();
+    if (victim.kind == SegmentLayout.WAL) {
+      engine.lock();
+      try {
+        engine.tally.compactedTo(last);
+      } finally {
+        engine.unlock();
+      }
+    }
+    drop(victim);
+    report(victim, kept, System.nanoTime() - start);
+    return true;
+  }
+
+  /** Deals with one record; returns how many bytes of it live on. */
+  private long keep(Segment victim, RecordCursor record) throws IOException {
+    if (record.type() > RecordLayout.PURGE) {
+      return 0;
+    }
+    byte[] key = record.key();
+    int bucket = record.bucket();
+    long hash = engine.hash(bucket, key);
+    long position = record.position();
+    if (engine.index.find(hash, bucket, key, log) != position) {
+      return 0;
+    }
+    if (record.type() == RecordLayout.PUT) {
+      if (record.deadline() <= engine.clock.now()) {
+        expire(position);
+        return 0;
+      }
+    } else if (mayGo(victim, record)) {
+      forget(hash, position);
+      return 0;
+    }
+    survivors.add(record, hash);
+    return record.size();
+  }
+
+  private void expire(long position) {
+    engine.lock();
+    try {
+      engine.checkWritable();
+      // The sweeper may have been faster.
+      if (engine.log.has(position) && engine.isCurrent(position)) {
+        writes.expire(position, engine.clock.now(), Scratch.get());
+        writes.show();
+      }
+    } finally {
+      engine.unlock();
+    }
+    engine.signal.publish();
+  }
+
+  private boolean mayGo(Segment victim, RecordCursor marker) {
+    long retention = engine.settings.markerRetentionMillis();
+    if (retention > 0 && marker.writtenAt() + retention > engine.clock.now()) {
+      return false;
+    }
+    return allMadeAfter(marker.counter(), victim, log.wal())
+        && allMadeAfter(marker.counter(), victim, log.state());
+  }
+
+  private static boolean allMadeAfter(long counter, Segment but, Segment[] segments) {
+    for (Segment segment : segments) {
+      if (segment != but && segment.firstCounter <= counter) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void forget(long hash, long position) {
+    engine.lock();
+    try {
+      long lengths = RecordLayout.lengths(log.at(position).memory(), Segment.offset(position));
+      if (engine.index.remove(hash, position)) {
+        engine.tally.count(lengths, -1);
+        writes.show();
+      }
+    } finally {
+      engine.unlock();
+    }
+  }
+
+  private void drop(Segment victim) throws IOException {
+    engine.lock();
+    try {
+      log.remove(victim);
+    } finally {
+      engine.unlock();
+    }
+    String name = victim.name();
+    log.directory.delete(name);
+    log.directory.sync(name.substring(0, name.indexOf('/')));
+    victim.close();
+    engine.traffic.segmentsRemoved.increment();
+  }
+
+  private void report(Segment victim, long kept, long nanos) {
+    engine.traffic.compactions.increment();
+    engine.traffic.compactedBytes.add(victim.capacity());
+    engine.traffic.keptBytes.add(kept);
+    engine.observer.compacted(victim.capacity(), kept, nanos);
+    LOG.info(
+        "{}: compacted {}: kept {} of {} bytes in {} ms",
+        log.directory.location(),
+        victim.name(),
+        kept,
+        victim.capacity(),
+        nanos / 1_000_000);
+  }
+
+  /** A file for what compaction keeps; puts leave one spare for it. */
+  private Segment newSegment(long atLeastBytes) throws IOException {
+    Spares source = java.util.Objects.requireNonNull(spares);
+    boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
+    LogFile file =
+        large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES) : source.take(false);
+    long id = Spares.id(file.name().substring(file.name().indexOf('/') + 1));
+    log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
+    engine.lock();
+    try {
+      SegmentLayout.write(
+          file.memory(),
+          SegmentLayout.STATE,
+          log.epoch(),
+          log.storeId(),
+          id,
+          log.counter() + 1,
+          0,
+          engine.clock.now());
+      file.written(0, SegmentLayout.HEADER_BYTES);
+      Segment segment = new Segment(file);
+      log.add(segment);
+      return segment;
+    } finally {
+      engine.unlock();
+    }
+  }
+}

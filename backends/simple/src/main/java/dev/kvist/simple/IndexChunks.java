@@ -1,0 +1,109 @@
+package dev.kvist.simple;
+
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The files of the index, {@code last_state/index-NNNNNN}, each made before it is needed, on
+ * another thread.
+ */
+final class IndexChunks implements ChunkSource {
+  private static final String PREFIX = "index-";
+
+  private final LogDirectory directory;
+  private final Executor executor;
+  private int aheadNumber = -1;
+  private @Nullable CompletableFuture<LogFile> ahead;
+
+  IndexChunks(LogDirectory directory, Executor executor) {
+    this.directory = directory;
+    this.executor = executor;
+  }
+
+  static String name(int chunk) {
+    return Log.STATE_FOLDER + "/" + PREFIX + String.format(java.util.Locale.ROOT, "%06d", chunk);
+  }
+
+  static boolean isChunk(String fileName) {
+    return fileName.matches(PREFIX + "[0-9]{6}");
+  }
+
+  @Override
+  public synchronized LogFile next(int chunk) throws IOException {
+    CompletableFuture<LogFile> made = ahead != null && aheadNumber == chunk ? ahead : make(chunk);
+    ahead = null;
+    LogFile file;
+    try {
+      file = made.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof IOException io
+          ? new IOException(io.getMessage(), io)
+          : new IOException(e);
+    }
+    if (chunk > 0) {
+      aheadNumber = chunk + 1;
+      ahead = make(aheadNumber);
+    }
+    return file;
+  }
+
+  private CompletableFuture<LogFile> make(int chunk) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            directory.delete(name(chunk));
+            return directory.create(name(chunk), IndexLayout.CHUNK_BYTES);
+          } catch (IOException e) {
+            throw new CompletionException(e);
+          }
+        },
+        executor);
+  }
+
+  /** The files that are there, by number, opened for writing; those behind a gap are deleted. */
+  static List<LogFile> open(LogDirectory directory) throws IOException {
+    var files = new ArrayList<LogFile>();
+    boolean gap = false;
+    for (String name : directory.list(Log.STATE_FOLDER)) {
+      if (isChunk(name)) {
+        String path = Log.STATE_FOLDER + "/" + name;
+        gap |= !path.equals(name(files.size()));
+        if (gap) {
+          directory.delete(path);
+        } else {
+          files.add(directory.open(path, true));
+        }
+      }
+    }
+    return files;
+  }
+
+  static void deleteAll(LogDirectory directory) throws IOException {
+    for (String name : directory.list(Log.STATE_FOLDER)) {
+      if (isChunk(name)) {
+        directory.delete(Log.STATE_FOLDER + "/" + name);
+      }
+    }
+  }
+
+  /** Deletes the file that was made ahead. */
+  synchronized void discardAhead() throws IOException {
+    CompletableFuture<LogFile> file = ahead;
+    ahead = null;
+    if (file != null) {
+      try {
+        file.join().close();
+      } catch (CompletionException e) {
+        return;
+      }
+      directory.delete(name(aheadNumber));
+    }
+  }
+}

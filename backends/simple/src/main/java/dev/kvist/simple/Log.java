@@ -1,0 +1,356 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The segments, and the appending of records to the newest.
+ *
+ * <p>One thread at a time appends, under the engine's lock. Any thread reads: a position in the
+ * index leads to a segment and an offset, and what is there never changes, except that compaction
+ * drops whole segments. A reader that comes too late meets {@link SegmentGone} or {@link
+ * IllegalStateException} and looks the key up again.
+ */
+final class Log implements Records {
+  static final String WAL_FOLDER = "wal";
+  static final String STATE_FOLDER = "last_state";
+
+  private static final Logger LOG = LoggerFactory.getLogger(Log.class);
+
+  /** Enough for the offset of a record in the largest segment, in units of 8 bytes. */
+  private static final int MARK_OFFSET_BITS = 28;
+
+  /** Thrown to a reader whose segment was dropped since it looked the position up. */
+  static final class SegmentGone extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    @SuppressWarnings("StaticAssignmentOfThrowable") // without a stack trace, it is always the same
+    static final SegmentGone INSTANCE = new SegmentGone();
+
+    private SegmentGone() {
+      super("segment gone", null, false, false);
+    }
+  }
+
+  final LogDirectory directory;
+  private final long storeId;
+  private final int segmentBytes;
+  private final AtomicReferenceArray<@Nullable Segment> slots =
+      new AtomicReferenceArray<>(Segment.SLOTS);
+
+  /** The write-ahead log, oldest first; the last one is appended to. Replaced, never changed. */
+  private volatile Segment[] wal = {};
+
+  /** What compaction kept, oldest first. Replaced, never changed. */
+  private volatile Segment[] state = {};
+
+  private @Nullable Spares spares;
+  private int epoch;
+  private long counter;
+  private long at;
+
+  /** The log address up to which everything is on the device. */
+  private volatile long syncedAddress = -1;
+
+  Log(LogDirectory directory, long storeId, int segmentBytes) {
+    this.directory = directory;
+    this.storeId = storeId;
+    this.segmentBytes = segmentBytes;
+  }
+
+  // --- segments ---------------------------------------------------------------------------------
+
+  Segment[] wal() {
+    return wal;
+  }
+
+  Segment[] state() {
+    return state;
+  }
+
+  long storeId() {
+    return storeId;
+  }
+
+  int epoch() {
+    return epoch;
+  }
+
+  /** The counter of the newest record. */
+  long counter() {
+    return counter;
+  }
+
+  /** Bytes of all segment files, spares included. */
+  long bytes() {
+    long bytes = spares == null ? 0 : spares.bytes();
+    for (Segment segment : wal) {
+      bytes += segment.capacity();
+    }
+    for (Segment segment : state) {
+      bytes += segment.capacity();
+    }
+    return bytes;
+  }
+
+  int segmentBytes() {
+    return segmentBytes;
+  }
+
+  boolean slotIsFree(long id) {
+    return slots.get(Segment.slotOf(id)) == null;
+  }
+
+  /**
+   * Adds a segment at its place: when the store is opened, and when compaction starts a new one.
+   */
+  void add(Segment segment) {
+    slots.set(Segment.slotOf(segment.id), segment);
+    if (segment.kind == SegmentLayout.WAL) {
+      wal = with(wal, segment);
+    } else {
+      state = with(state, segment);
+    }
+  }
+
+  private static Segment[] with(Segment[] segments, Segment segment) {
+    Segment[] more = Arrays.copyOf(segments, segments.length + 1);
+    more[segments.length] = segment;
+    Arrays.sort(more, Comparator.comparingLong(s -> s.id));
+    return more;
+  }
+
+  /** Takes a segment out. Its mapping must be closed, and its file deleted, afterwards. */
+  void remove(Segment segment) {
+    wal = Arrays.stream(wal).filter(s -> s != segment).toArray(Segment[]::new);
+    state = Arrays.stream(state).filter(s -> s != segment).toArray(Segment[]::new);
+    slots.set(Segment.slotOf(segment.id), null);
+  }
+
+  /** The log ends here: what is behind goes, on disk too when the store may be written. */
+  void end(Segment segment, long offset, boolean truncate) throws IOException {
+    segment.end(offset);
+    if (truncate && offset < segment.capacity()) {
+      String name = segment.name();
+      segment.close();
+      directory.truncate(name, offset);
+      segment.swap(directory.open(name, true));
+    }
+  }
+
+  /** The segment of a position, or {@link SegmentGone}. */
+  Segment at(long position) {
+    @Nullable Segment segment = slots.get(Segment.slot(position));
+    if (segment == null) {
+      throw SegmentGone.INSTANCE;
+    }
+    return segment;
+  }
+
+  /** Whether the segment of a position is there. */
+  boolean has(long position) {
+    return slots.get(Segment.slot(position)) != null;
+  }
+
+  Segment active() {
+    return wal[wal.length - 1];
+  }
+
+  // --- appending --------------------------------------------------------------------------------
+
+  /** From here on records can be appended: at the end of the newest segment, or of a fresh one. */
+  void startAppending(Spares spares, int epoch, long counter, boolean fresh, long nowMillis) {
+    this.spares = spares;
+    this.epoch = epoch;
+    this.counter = counter;
+    if (fresh || wal.length == 0) {
+      rotate(spares.take(false), nowMillis);
+    } else {
+      at = active().end();
+    }
+  }
+
+  /**
+   * Makes sure that the next {@code size} bytes of records go into one segment.
+   *
+   * @param forPut whether room must be left for deletes and compaction
+   * @throws KvException.StoreFull when there is none
+   */
+  void reserve(long size, boolean forPut, long nowMillis) {
+    Segment active = active();
+    if (at + size <= active.capacity()) {
+      return;
+    }
+    if (SegmentLayout.HEADER_BYTES + size > segmentBytes) {
+      rotate(
+          java.util.Objects.requireNonNull(spares).takeLarge(SegmentLayout.HEADER_BYTES + size),
+          nowMillis);
+    } else {
+      rotate(java.util.Objects.requireNonNull(spares).take(forPut), nowMillis);
+    }
+  }
+
+  private void rotate(LogFile file, long nowMillis) {
+    long address = wal.length == 0 ? 0 : active().addressOf(at);
+    String name = file.name();
+    long id = Spares.id(name.substring(name.indexOf('/') + 1));
+    SegmentLayout.write(
+        file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, address, nowMillis);
+    file.written(0, SegmentLayout.HEADER_BYTES);
+    add(new Segment(file));
+    at = SegmentLayout.HEADER_BYTES;
+    LOG.info("{}: segment {} made", directory.location(), name);
+  }
+
+  /** Closes the newest segment and starts another, so that compaction may work on all there is. */
+  void rotate(long nowMillis) {
+    rotate(java.util.Objects.requireNonNull(spares).take(false), nowMillis);
+  }
+
+  /**
+   * Appends one record, for which there is room; {@link #publish} shows it.
+   *
+   * @param typeAndFlags as in {@link RecordLayout}
+   * @param deadline {@link Long#MAX_VALUE} for none
+   * @return its position
+   */
+  long append(
+      int typeAndFlags,
+      int bucket,
+      byte[] key,
+      byte[] value,
+      int valueChecksum,
+      long deadline,
+      long nowMillis,
+      Scratch scratch) {
+    Segment segment = active();
+    long offset = at;
+    int claim = RecordLayout.claimFor(unsynced(segment.addressOf(offset)));
+    int keyEnd =
+        RecordWriter.header(
+            scratch,
+            typeAndFlags,
+            bucket,
+            key,
+            value.length,
+            valueChecksum,
+            deadline,
+            claim,
+            ++counter,
+            epoch,
+            nowMillis,
+            RecordLayout.mask(segment.id, offset));
+    MemorySegment memory = segment.memory();
+    MemorySegment.copy(scratch.memory(), 0, memory, offset, keyEnd);
+    MemorySegment.copy(value, 0, memory, ValueLayout.JAVA_BYTE, offset + keyEnd, value.length);
+    at =
+        offset
+            + ((keyEnd + (long) value.length + RecordLayout.ALIGNMENT - 1)
+                & -RecordLayout.ALIGNMENT);
+    segment.written(offset, at - offset);
+    return segment.position(offset);
+  }
+
+  /**
+   * Where the next record goes, as one number that grows: for the index's applied mark, and to come
+   * back to.
+   */
+  long mark() {
+    return markOf(active(), at);
+  }
+
+  static long markOf(Segment segment, long offset) {
+    return segment.id << MARK_OFFSET_BITS | offset >>> 3;
+  }
+
+  static long markedSegment(long mark) {
+    return mark >>> MARK_OFFSET_BITS;
+  }
+
+  static long markedOffset(long mark) {
+    return (mark & ((1L << MARK_OFFSET_BITS) - 1)) << 3;
+  }
+
+  /**
+   * Takes back everything appended since a mark and not yet published, which must be in the same
+   * segment.
+   */
+  void backTo(long mark, long counterThen) {
+    long offset = markedOffset(mark);
+    Segment segment = active();
+    segment.memory().asSlice(offset, at - offset).fill((byte) 0);
+    segment.written(offset, at - offset);
+    at = offset;
+    counter = counterThen;
+  }
+
+  private long unsynced(long address) {
+    long synced = syncedAddress;
+    return synced < 0 ? -1 : address - synced;
+  }
+
+  /** Shows everything appended so far to those who follow the log. */
+  void publish() {
+    Segment segment = active();
+    segment.end(at);
+    if (at > segment.capacity() / 2 && spares != null) {
+      spares.prepare();
+    }
+  }
+
+  /** The log address behind the newest record. */
+  long endAddress() {
+    Segment active = active();
+    return active.addressOf(active.end());
+  }
+
+  long syncedAddress() {
+    return syncedAddress;
+  }
+
+  /**
+   * Brings everything published so far onto the device. One thread at a time.
+   *
+   * @return how many bytes that were
+   */
+  long force() throws IOException {
+    Segment[] segments = wal;
+    // A newer segment is forced after those before it, so that what is on the device has no gap.
+    long bytes = 0;
+    long upTo = segments[0].address;
+    for (Segment segment : segments) {
+      long end = segment.end();
+      if (!segment.entryForced()) {
+        directory.sync(WAL_FOLDER);
+        segment.entryForced(true);
+      }
+      bytes += segment.force(end);
+      upTo = segment.addressOf(end);
+    }
+    syncedAddress = upTo;
+    return bytes;
+  }
+
+  // --- reading ----------------------------------------------------------------------------------
+
+  @Override
+  public boolean matches(long position, int bucket, byte[] key) {
+    Segment segment = at(position);
+    MemorySegment memory = segment.memory();
+    long offset = Segment.offset(position);
+    long lengths = RecordLayout.lengths(memory, offset);
+    return RecordLayout.keyLength(lengths) == key.length
+        && RecordLayout.bucket(memory, offset) == bucket
+        && RecordReader.sameBytes(memory, offset + RecordLayout.keyStart(lengths), key);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.KvMaintenance;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Verification, compaction and backup of an open store. */
+final class Maintenance implements KvMaintenance {
+  private final Store store;
+  private final Engine engine;
+
+  Maintenance(Store store) {
+    this.store = store;
+    this.engine = store.engine;
+  }
+
+  @Override
+  public Verification verify() {
+    engine.checkOpen();
+    var damages = new ArrayList<String>();
+    long[] totals = new long[2];
+    for (Segment segment : engine.log.state()) {
+      verify(segment, damages, totals);
+    }
+    for (Segment segment : engine.log.wal()) {
+      verify(segment, damages, totals);
+    }
+    if (!engine.runs.verify()) {
+      damages.add(engine.directory.location() + "/last_state/keys-*: the ordered index is damaged");
+    }
+    return new Verification(totals[0], totals[1], damages);
+  }
+
+  private void verify(Segment segment, List<String> damages, long[] totals) {
+    try {
+      RecordCursor record =
+          new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, Scratch.get());
+      while (record.next(segment.end())) {
+        totals[0]++;
+        totals[1] += record.size();
+      }
+      if (record.stop() == RecordCursor.Stop.BAD) {
+        damages.add(
+            engine.directory.location()
+                + "/"
+                + segment.name()
+                + " at offset "
+                + record.offset()
+                + ": a record does not match its checksum");
+      }
+    } catch (IllegalStateException e) {
+      // Compacted away meanwhile: what is still current of it stands in a newer segment.
+      engine.checkOpen();
+    }
+  }
+
+  @Override
+  public void compact() {
+    engine.checkOpen();
+    if (engine.settings.readOnly()) {
+      throw new KvException.Unsupported(
+          engine.directory.location()
+              + " is open read-only; open it without read_only to compact it");
+    }
+    store.compaction.all();
+  }
+
+  @Override
+  public void backup(Path directory) {
+    engine.checkOpen();
+    Backup.write(store, directory);
+  }
+}

@@ -1,0 +1,195 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
+import dev.kvist.PutOptions;
+import dev.kvist.Version;
+import dev.kvist.WriteBatch;
+import dev.kvist.spi.Names;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns what callers ask for into {@link Op}s: checks sizes and names, computes deadlines,
+ * compresses.
+ */
+final class Ops {
+  static final int MAX_KEY_BYTES = 65_535;
+  static final int MAX_BATCH_OPS = 65_536;
+
+  /**
+   * What one batch may take of the log: it lies in one segment, which may be made as large as it
+   * needs.
+   */
+  private static final long MAX_BATCH_BYTES = 1L << 30;
+
+  private final Engine engine;
+  private final @Nullable Writes writes;
+  private final int maxValueBytes;
+  private final int threshold;
+
+  /**
+   * @param writes null when the store is open read-only
+   */
+  Ops(Engine engine, @Nullable Writes writes) {
+    this.engine = engine;
+    this.writes = writes;
+    this.maxValueBytes = engine.settings.maxValueBytes();
+    this.threshold = engine.settings.compressionThreshold();
+  }
+
+  void checkWritable() {
+    if (writes == null) {
+      throw new KvException.Unsupported(
+          engine.directory.location() + " is open read-only; open it without read_only to write");
+    }
+  }
+
+  void apply(Op op) {
+    checkWritable();
+    java.util.Objects.requireNonNull(writes).apply(op);
+  }
+
+  Op put(String bucketName, @Nullable Bucket bucket, byte[] key, byte[] value, PutOptions options) {
+    Op op = op(RecordLayout.PUT, bucketName, bucket, key);
+    if (value.length > maxValueBytes) {
+      throw new KvException.TooLarge(
+          "a value for bucket " + bucketName, value.length, maxValueBytes);
+    }
+    deadline(op, options);
+    op.conditions(options);
+    Values.store(op, value, options.compressed(), threshold);
+    return op;
+  }
+
+  Op touch(String bucketName, @Nullable Bucket bucket, byte[] key, PutOptions options) {
+    Op op = op(RecordLayout.PUT, bucketName, bucket, key);
+    op.touch = true;
+    deadline(op, options);
+    return op;
+  }
+
+  Op remove(int type, String bucketName, @Nullable Bucket bucket, byte[] key) {
+    return op(type, bucketName, bucket, key);
+  }
+
+  private Op op(int type, String bucketName, @Nullable Bucket bucket, byte[] key) {
+    Names.checkKey(key, MAX_KEY_BYTES);
+    long hash = bucket == null ? 0 : engine.hash(bucket.id, key);
+    if (bucket != null) {
+      engine.index.prefetch(hash);
+    }
+    return new Op(type, bucketName, bucket, key, hash);
+  }
+
+  /** TTLs are rounded up to a millisecond; the deadline itself is fixed under the lock. */
+  private static void deadline(Op op, PutOptions options) {
+    @Nullable Duration ttl = options.ttl();
+    @Nullable Instant expires = options.expires();
+    if (ttl != null) {
+      boolean far = ttl.compareTo(Duration.ofDays(365_000)) > 0;
+      op.ttlMillis = far ? Long.MAX_VALUE / 4 : ttl.plusNanos(999_999).toMillis();
+    } else if (expires != null) {
+      boolean far = expires.isAfter(Instant.ofEpochMilli(Long.MAX_VALUE / 4));
+      op.deadline = far ? Long.MAX_VALUE / 4 : Math.max(1, expires.toEpochMilli());
+    }
+  }
+
+  static Version versionOf(Op op) {
+    return java.util.Objects.requireNonNull(op.version);
+  }
+
+  // --- batches ----------------------------------------------------------------------------------
+
+  /**
+   * @param ownBucket the bucket of operations that name none; null when each must name its own
+   */
+  List<@Nullable Version> apply(@Nullable String ownBucket, WriteBatch batch) {
+    checkWritable();
+    if (batch.size() > MAX_BATCH_OPS) {
+      throw new IllegalArgumentException(
+          "a batch has at most " + MAX_BATCH_OPS + " operations, and this one " + batch.size());
+    }
+    long start = System.nanoTime();
+    List<Op> prepared = prepare(ownBucket, batch);
+    java.util.Objects.requireNonNull(writes).apply(prepared);
+    engine.traffic.batches.increment();
+    if (engine.observed) {
+      engine.observer.latency(
+          KvObserver.Operation.BATCH,
+          ownBucket == null ? "" : ownBucket,
+          System.nanoTime() - start);
+    }
+    var versions = new ArrayList<@Nullable Version>(prepared.size());
+    for (Op op : prepared) {
+      versions.add(op.version);
+    }
+    return versions;
+  }
+
+  private List<Op> prepare(@Nullable String ownBucket, WriteBatch batch) {
+    Map<String, Set<ByteBuffer>> seen = new HashMap<>();
+    var prepared = new ArrayList<Op>(batch.size());
+    long bytes = 0;
+    for (WriteBatch.Op asked : batch.ops()) {
+      String bucketName = bucketOf(ownBucket, asked);
+      if (!seen.computeIfAbsent(bucketName, name -> new HashSet<>())
+          .add(ByteBuffer.wrap(asked.key()))) {
+        throw new IllegalArgumentException(
+            "key "
+                + dev.kvist.KeyText.print(asked.key())
+                + " of bucket "
+                + bucketName
+                + " comes twice in a batch; give each key one operation");
+      }
+      Op op = prepare(bucketName, asked);
+      bytes += op.size();
+      prepared.add(op);
+    }
+    if (bytes > MAX_BATCH_BYTES) {
+      throw new KvException.TooLarge("a batch", bytes, MAX_BATCH_BYTES);
+    }
+    return prepared;
+  }
+
+  private static String bucketOf(@Nullable String ownBucket, WriteBatch.Op asked) {
+    @Nullable String named = asked.bucket();
+    if (named == null && ownBucket == null) {
+      throw new IllegalArgumentException(
+          "each operation of a batch over several buckets names its bucket: call in(bucket) first");
+    }
+    if (named != null && ownBucket != null && !named.equals(ownBucket)) {
+      throw new IllegalArgumentException(
+          "an operation names bucket "
+              + named
+              + " in a batch of bucket "
+              + ownBucket
+              + "; use the connection's batch");
+    }
+    return named == null ? java.util.Objects.requireNonNull(ownBucket) : Names.checkBucket(named);
+  }
+
+  private Op prepare(String bucketName, WriteBatch.Op asked) {
+    @Nullable Bucket bucket = engine.bucket(bucketName);
+    if (asked.kind() == WriteBatch.Kind.PUT) {
+      return put(bucketName, bucket, asked.key(), asked.value(), asked.options());
+    }
+    int type =
+        switch (asked.kind()) {
+          case DELETE -> RecordLayout.DELETE;
+          case PURGE -> RecordLayout.PURGE;
+          default -> Op.REQUIRE;
+        };
+    Op op = op(type, bucketName, bucket, asked.key());
+    op.conditions(asked.options());
+    return op;
+  }
+}

@@ -1,0 +1,216 @@
+package dev.kvist.simple;
+
+import dev.kvist.KeyRange;
+import dev.kvist.KvEntry;
+import dev.kvist.KvScan;
+import dev.kvist.ScanPosition;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A scan: takes keys from the ordered index a page at a time, and asks the hash index what is true
+ * of each.
+ */
+final class PagedScan<T> implements KvScan<T> {
+  private static final int FIRST_PAGE = 32;
+  private static final int LARGEST_PAGE = 512;
+
+  /** What a scan makes of a key that may be live. */
+  private interface Reading<T> {
+    @Nullable T read(Bucket bucket, byte[] key);
+  }
+
+  private interface KeyOf<T> {
+    byte[] of(T element);
+  }
+
+  private final Engine engine;
+  private final String bucketName;
+  private final Reading<T> reading;
+  private final KeyOf<T> keyOf;
+  private final boolean reversed;
+  private @Nullable Bucket bucket;
+  private final Deque<T> page = new ArrayDeque<>();
+
+  private byte @Nullable [] low;
+  private boolean lowInclusive = true;
+  private byte @Nullable [] high;
+  private boolean started;
+  private boolean exhausted;
+  private long left;
+  private int pageSize = FIRST_PAGE;
+  private byte @Nullable [] last;
+
+  private PagedScan(
+      Engine engine,
+      @Nullable Bucket bucket,
+      String bucketName,
+      KeyRange range,
+      Reading<T> reading,
+      KeyOf<T> keyOf) {
+    this.engine = engine;
+    this.bucket = bucket;
+    this.bucketName = bucketName;
+    this.reading = reading;
+    this.keyOf = keyOf;
+    this.reversed = range.isReversed();
+    this.left = range.limit();
+    bound(range);
+  }
+
+  static PagedScan<byte[]> keys(Engine engine, String bucketName, KeyRange range) {
+    return new PagedScan<>(
+        engine,
+        null,
+        bucketName,
+        range,
+        (bucket, key) -> engine.exists(bucket.id, key) ? key : null,
+        key -> key);
+  }
+
+  static PagedScan<KvEntry> entries(Engine engine, String bucketName, KeyRange range) {
+    return new PagedScan<>(
+        engine,
+        null,
+        bucketName,
+        range,
+        (bucket, key) -> engine.entry(bucketName, bucket.id, key, false),
+        KvEntry::key);
+  }
+
+  /** The definitions of all buckets. */
+  static PagedScan<KvEntry> directory(Engine engine) {
+    Bucket directory = new Bucket("", Bucket.DIRECTORY, true);
+    return new PagedScan<>(
+        engine,
+        directory,
+        "",
+        KeyRange.all(),
+        (bucket, key) -> engine.entry("", bucket.id, key, false),
+        KvEntry::key);
+  }
+
+  private void bound(KeyRange range) {
+    byte[] prefix = range.prefix();
+    byte @Nullable [] from = range.from();
+    low = from == null || Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from;
+    byte @Nullable [] to = range.to();
+    byte @Nullable [] behind = successor(prefix);
+    high = to == null || (behind != null && Arrays.compareUnsigned(behind, to) < 0) ? behind : to;
+    @Nullable ScanPosition after = range.after();
+    if (after != null) {
+      moveBehind(after.bytes());
+    }
+  }
+
+  /** The first key behind all that start with a prefix; null when there is none. */
+  private static byte @Nullable [] successor(byte[] prefix) {
+    for (int i = prefix.length - 1; i >= 0; i--) {
+      if (prefix[i] != (byte) 0xFF) {
+        byte[] next = Arrays.copyOf(prefix, i + 1);
+        next[i]++;
+        return next;
+      }
+    }
+    return null;
+  }
+
+  private void moveBehind(byte[] key) {
+    if (reversed) {
+      high = high == null || Arrays.compareUnsigned(key, high) < 0 ? key : high;
+    } else if (low == null || Arrays.compareUnsigned(key, low) >= 0) {
+      low = key;
+      lowInclusive = false;
+    }
+  }
+
+  @Override
+  public Iterator<T> iterator() {
+    if (started) {
+      throw new IllegalStateException("a scan is for one pass: start another from its position");
+    }
+    started = true;
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return hasMore();
+      }
+
+      @Override
+      public T next() {
+        return take();
+      }
+    };
+  }
+
+  private boolean hasMore() {
+    while (page.isEmpty() && !exhausted && left > 0) {
+      fetch();
+    }
+    if (page.isEmpty()) {
+      engine.checkOpen();
+      return false;
+    }
+    return left > 0;
+  }
+
+  private void fetch() {
+    engine.awaitOrder();
+    if (bucket == null) {
+      bucket = engine.bucket(bucketName);
+    }
+    Bucket known = bucket;
+    if (known == null || isEmptyRange()) {
+      engine.checkOpen();
+      exhausted = true;
+      return;
+    }
+    int size = (int) Math.min(pageSize, left);
+    List<byte[]> keys = engine.runs.page(known.id, low, lowInclusive, high, false, reversed, size);
+    exhausted = keys.size() < size;
+    for (byte[] key : keys) {
+      @Nullable T element = reading.read(known, key);
+      if (element != null) {
+        page.addLast(element);
+      }
+    }
+    engine.traffic.scanned.add(keys.size());
+    if (!keys.isEmpty()) {
+      // A copy, since the key itself is handed out.
+      moveBehind(keys.getLast().clone());
+    }
+    pageSize = Math.min(LARGEST_PAGE, pageSize * 2);
+  }
+
+  private boolean isEmptyRange() {
+    return low != null && high != null && Arrays.compareUnsigned(low, high) >= 0;
+  }
+
+  private T take() {
+    if (!hasMore()) {
+      throw new NoSuchElementException("the scan is at its end");
+    }
+    left--;
+    T element = page.removeFirst();
+    last = keyOf.of(element).clone();
+    return element;
+  }
+
+  @Override
+  public @Nullable ScanPosition position() {
+    byte @Nullable [] key = last;
+    return key == null ? null : ScanPosition.of(key);
+  }
+
+  /** Holds nothing, so that there is nothing to free; ends the scan. */
+  @Override
+  public void close() {
+    page.clear();
+    exhausted = true;
+  }
+}

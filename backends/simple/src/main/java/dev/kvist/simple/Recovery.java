@@ -1,0 +1,274 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import java.io.IOException;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Applies what a log holds to an index: all of it when there is no index to be believed, else what
+ * lies behind the mark up to which the index is in step; and finds where the log ends (K9).
+ */
+final class Recovery {
+  private static final Logger LOG = LoggerFactory.getLogger(Recovery.class);
+
+  private final Engine engine;
+  private final Log log;
+  private final HashIndex index;
+  private final Tally tally;
+  private final Scratch scratch = Scratch.get();
+
+  private long counter;
+  private long newestMillis;
+  private long records;
+  private long cutBytes;
+
+  Recovery(Engine engine) {
+    this.engine = engine;
+    this.log = engine.log;
+    this.index = engine.index;
+    this.tally = engine.tally;
+  }
+
+  /** The counter of the newest record. */
+  long counter() {
+    return counter;
+  }
+
+  /** The newest time in what was read. */
+  long newestMillis() {
+    return newestMillis;
+  }
+
+  long records() {
+    return records;
+  }
+
+  /** Bytes behind the end of the log that are no part of it. */
+  long cutBytes() {
+    return cutBytes;
+  }
+
+  // --- the whole log ----------------------------------------------------------------------------
+
+  /** Builds the index from every segment. */
+  void readAll() throws IOException {
+    for (Segment segment : log.state()) {
+      readState(segment);
+    }
+    Segment[] wal = log.wal();
+    readWal(wal, 0, SegmentLayout.HEADER_BYTES);
+    tally.store(wal.length == 0 ? 0 : Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
+  }
+
+  /** State was forced before what it was copied from went, so only its unforced end may be torn. */
+  private void readState(Segment segment) throws IOException {
+    RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, scratch);
+    while (record.next(segment.capacity())) {
+      apply(record);
+    }
+    segment.end(record.offset());
+    if (record.stop() == RecordCursor.Stop.BAD) {
+      Tail tail = Tail.behind(segment, record.offset(), scratch);
+      if (tail.claimedOffset() > record.offset()) {
+        throw damaged(segment, record.offset());
+      }
+      LOG.warn(
+          "{}: {} has an unfinished end of {} bytes, which was not in use",
+          log.directory.location(),
+          segment.name(),
+          tail.bytes());
+    }
+  }
+
+  // --- the write-ahead log ----------------------------------------------------------------------
+
+  /** Goes on behind the applied mark of an index that is otherwise whole. */
+  void readBehind(long mark) throws IOException {
+    Segment[] wal = log.wal();
+    long id = Log.markedSegment(mark);
+    for (int i = 0; i < wal.length; i++) {
+      if (wal[i].id == id) {
+        readWal(wal, i, Log.markedOffset(mark));
+        tally.store(Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
+        return;
+      }
+    }
+    throw new KvException.Corrupted(
+        log.directory.location() + "/" + Spares.name(Log.WAL_FOLDER, id),
+        0,
+        "the segment is missing");
+  }
+
+  private void readWal(Segment[] wal, int first, long from) throws IOException {
+    for (int i = first; i < wal.length; i++) {
+      Segment segment = wal[i];
+      long start = i == first ? from : SegmentLayout.HEADER_BYTES;
+      boolean sealed = i + 1 < wal.length;
+      long end = sealed ? wal[i + 1].address - segment.address : segment.capacity();
+      if (i == first) {
+        counter = counterBefore(segment, from);
+      } else if (segment.firstCounter != counter + 1) {
+        cut(wal, i - 1, wal[i - 1].end());
+        return;
+      }
+      long read = readSegment(segment, start, Math.min(end, segment.capacity()));
+      segment.end(read);
+      if (read < end && (sealed || restHolds(segment, read))) {
+        cut(wal, i, read);
+        return;
+      }
+    }
+  }
+
+  /** The counter of the record that ends at an offset. */
+  private long counterBefore(Segment segment, long offset) {
+    RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, scratch);
+    long last = segment.firstCounter - 1;
+    while (record.following() < offset) {
+      if (!record.next(offset)) {
+        throw damaged(segment, record.offset());
+      }
+      last = record.counter();
+    }
+    return last;
+  }
+
+  /** Applies the records of a segment; returns where they end, before a batch that is not whole. */
+  private long readSegment(Segment segment, long from, long limit) throws IOException {
+    RecordCursor record = new RecordCursor(segment, from, true, scratch);
+    long whole = from;
+    long wholeCounter = counter;
+    while (record.next(limit) && record.counter() == counter + 1) {
+      counter++;
+      if (!record.has(RecordLayout.MORE)) {
+        applyFrom(segment, whole, record.following());
+        whole = record.following();
+        wholeCounter = counter;
+      }
+    }
+    counter = wholeCounter;
+    return whole;
+  }
+
+  private void applyFrom(Segment segment, long from, long to) throws IOException {
+    RecordCursor record = new RecordCursor(segment, from, false, scratch);
+    while (record.following() < to && record.next(to)) {
+      apply(record);
+    }
+  }
+
+  private static boolean restHolds(Segment segment, long offset) {
+    RecordCursor rest = new RecordCursor(segment, offset, false, Scratch.get());
+    return rest.next(segment.capacity()) || rest.stop() == RecordCursor.Stop.BAD;
+  }
+
+  /**
+   * The log ends at an offset: what lies beyond is a tail that never was acknowledged, or damage.
+   */
+  private void cut(Segment[] wal, int at, long offset) throws IOException {
+    Segment segment = wal[at];
+    Tail tail = Tail.behind(segment, offset, scratch);
+    long claimed = tail.claimedAddress();
+    long bytes = tail.bytes();
+    long wellFormed = tail.records();
+    for (int i = at + 1; i < wal.length; i++) {
+      Tail later = Tail.behind(wal[i], SegmentLayout.HEADER_BYTES, scratch);
+      claimed = Math.max(claimed, later.claimedAddress());
+      bytes += later.bytes();
+      wellFormed += later.records();
+    }
+    if (claimed > segment.addressOf(offset)) {
+      throw damaged(segment, offset);
+    }
+    cutBytes = bytes;
+    LOG.warn(
+        "{}: cut {} bytes behind {} at offset {}, with {} well-formed records among them; they were not synced",
+        log.directory.location(),
+        bytes,
+        segment.name(),
+        offset,
+        wellFormed);
+    for (int i = wal.length - 1; i > at; i--) {
+      log.remove(wal[i]);
+      wal[i].close();
+      if (!engine.settings.readOnly()) {
+        log.directory.delete(wal[i].name());
+      }
+    }
+    log.end(segment, offset, !engine.settings.readOnly());
+  }
+
+  private KvException.Corrupted damaged(Segment segment, long offset) {
+    return new KvException.Corrupted(
+        log.directory.location() + "/" + segment.name(),
+        offset,
+        "no intact record is here, and what follows was on the device");
+  }
+
+  // --- one record -------------------------------------------------------------------------------
+
+  private void apply(RecordCursor record) throws IOException {
+    records++;
+    newestMillis = Math.max(newestMillis, record.writtenAt());
+    if (record.type() > RecordLayout.PURGE) {
+      return;
+    }
+    byte[] key = record.key();
+    int bucket = record.bucket();
+    long hash = engine.hash(bucket, key);
+    long position = record.position();
+    long found = index.find(hash, bucket, key, log);
+    if (found == position) {
+      return;
+    }
+    if (found == HashIndex.NONE) {
+      index.put(hash, bucket, key, position, log);
+    } else {
+      Segment other = log.at(found);
+      long offset = Segment.offset(found);
+      if (RecordLayout.counter(other.memory(), offset) > record.counter()) {
+        return;
+      }
+      tally.count(RecordLayout.lengths(other.memory(), offset), -1);
+      index.replace(hash, found, position);
+    }
+    tally.count(RecordLayout.lengths(record.segment.memory(), record.offset()), 1);
+    note(record, bucket);
+  }
+
+  private void note(RecordCursor record, int bucket) {
+    if (record.has(RecordLayout.DEADLINE)) {
+      tally.sawDeadline();
+    }
+    if (record.type() == RecordLayout.PURGE) {
+      tally.purgedTo(Math.max(tally.purgedTo(), record.counter()));
+    }
+    if (bucket == Bucket.DIRECTORY && record.type() == RecordLayout.PUT) {
+      int id = Bucket.read("", record.storedValue()).id;
+      tally.nextBucket(Math.max(tally.nextBucket(), id + 1));
+    }
+  }
+
+  /**
+   * The segments whose records the index points at are all there; else it is not to be believed.
+   */
+  static boolean pointsIntoLog(HashIndex index, Log log) {
+    boolean[] whole = {true};
+    index.forEach(position -> whole[0] &= log.has(position));
+    return whole[0];
+  }
+
+  /** The newest id there is. */
+  static long newestId(List<Segment> wal, List<Segment> state) {
+    long newest = 0;
+    for (Segment segment : wal) {
+      newest = Math.max(newest, segment.id);
+    }
+    for (Segment segment : state) {
+      newest = Math.max(newest, segment.id);
+    }
+    return newest;
+  }
+}

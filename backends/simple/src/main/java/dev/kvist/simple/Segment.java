@@ -1,0 +1,144 @@
+package dev.kvist.simple;
+
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+
+/** One file of the log: what its header says, its mapping, and where its records end. */
+final class Segment {
+  /** No segment is longer, unless one record alone is. */
+  static final int MAX_BYTES = 1 << 26;
+
+  /**
+   * Log addresses of records fit into the index: a slot number and an offset in units of 8 bytes.
+   */
+  private static final int OFFSET_BITS = 26;
+
+  static final int SLOTS = 1 << (40 - OFFSET_BITS);
+
+  final long id;
+  final int kind;
+  final int epoch;
+  final long storeId;
+  final long firstCounter;
+  final long address;
+  final long madeAtMillis;
+
+  private volatile LogFile file;
+  private volatile MemorySegment memory;
+
+  /** Behind the last record. Written by the appender alone. */
+  private volatile long end;
+
+  /** Up to where it is on the device. Written by who forces it. */
+  private volatile long forcedTo;
+
+  /** Whether its directory entry is on the device. */
+  private volatile boolean entryForced;
+
+  Segment(LogFile file) {
+    this.file = file;
+    this.memory = file.memory();
+    this.id = SegmentLayout.id(memory);
+    this.kind = SegmentLayout.kind(memory);
+    this.epoch = SegmentLayout.epoch(memory);
+    this.storeId = SegmentLayout.storeId(memory);
+    this.firstCounter = SegmentLayout.firstCounter(memory);
+    this.address = SegmentLayout.address(memory);
+    this.madeAtMillis = SegmentLayout.madeAtMillis(memory);
+    this.end = SegmentLayout.HEADER_BYTES;
+  }
+
+  static int slot(long position) {
+    return (int) (position >>> OFFSET_BITS);
+  }
+
+  static long offset(long position) {
+    return position & ((1L << OFFSET_BITS) - 1);
+  }
+
+  static int slotOf(long id) {
+    return (int) (id % SLOTS);
+  }
+
+  long position(long offset) {
+    return (long) slotOf(id) << OFFSET_BITS | offset;
+  }
+
+  MemorySegment memory() {
+    return memory;
+  }
+
+  /** Where its file is; compaction's segments are made in another folder and renamed. */
+  String name() {
+    return Spares.name(kind == SegmentLayout.WAL ? Log.WAL_FOLDER : Log.STATE_FOLDER, id);
+  }
+
+  long capacity() {
+    return memory.byteSize();
+  }
+
+  long end() {
+    return end;
+  }
+
+  void end(long offset) {
+    end = offset;
+  }
+
+  /** The log address of an offset in it. */
+  long addressOf(long offset) {
+    return address + offset;
+  }
+
+  void written(long offset, long length) {
+    file.written(offset, length);
+  }
+
+  long forcedTo() {
+    return forcedTo;
+  }
+
+  void forcedTo(long offset) {
+    forcedTo = offset;
+  }
+
+  boolean entryForced() {
+    return entryForced;
+  }
+
+  void entryForced(boolean forced) {
+    entryForced = forced;
+  }
+
+  /** Brings everything up to {@code to} onto the device; returns how many bytes that were. */
+  long force(long to) throws IOException {
+    long from = forcedTo;
+    if (to <= from) {
+      return 0;
+    }
+    file.force(from, to - from);
+    forcedTo = to;
+    return to - from;
+  }
+
+  /**
+   * Goes over to a rewritten file of the same layout; returns the old one, to be closed when
+   * readers are gone.
+   */
+  LogFile swap(LogFile rewritten) {
+    LogFile old = file;
+    memory = rewritten.memory();
+    file = rewritten;
+    return old;
+  }
+
+  void close() throws IOException {
+    file.close();
+  }
+
+  @Override
+  public String toString() {
+    return name();
+  }
+}

@@ -1,0 +1,59 @@
+package dev.kvist.simple;
+
+import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
+import dev.kvist.KvException;
+import dev.kvist.StorageType;
+import dev.kvist.spi.Backend;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * The {@code simple:} backend: values in a memory-mapped write-ahead log, keys in an index beside
+ * it. The fastest engine here, for data whose index fits into memory.
+ *
+ * <p>{@code simple:DIR} names the directory that holds {@code last_state/} and {@code wal/};
+ * settings are those of the {@code simple_kv} section, see {@code docs/configuration.md}.
+ */
+public final class SimpleBackend implements Backend {
+  /** For {@link java.util.ServiceLoader}. */
+  public SimpleBackend() {}
+
+  @Override
+  public Set<String> schemes() {
+    return Set.of("simple");
+  }
+
+  @Override
+  public String registeredName() {
+    return "simple_kv";
+  }
+
+  @Override
+  public Connection open(ConnectionOptions options) {
+    Path path = path(options);
+    Settings settings = Settings.parse(options.settings());
+    DiskDirectory directory;
+    try {
+      directory =
+          settings.readOnly()
+              ? DiskDirectory.openReadOnly(path)
+              : DiskDirectory.open(path, settings.syncWrites());
+    } catch (IOException e) {
+      throw new KvException.IoFailed(
+          KvException.Effect.NONE, path + " cannot be opened: " + e.getMessage(), e);
+    }
+    Store store =
+        Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
+    return new SimpleConnection(store, StorageType.FILE);
+  }
+
+  private static Path path(ConnectionOptions options) {
+    if (options.location().isEmpty()) {
+      throw new IllegalArgumentException(
+          "simple: needs a directory, such as simple:data/simple_kv");
+    }
+    return Path.of(options.location());
+  }
+}

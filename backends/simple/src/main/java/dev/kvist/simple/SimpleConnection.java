@@ -1,0 +1,225 @@
+package dev.kvist.simple;
+
+import dev.kvist.Capabilities;
+import dev.kvist.Capability;
+import dev.kvist.Connection;
+import dev.kvist.KeyRange;
+import dev.kvist.KvBatch;
+import dev.kvist.KvEntry;
+import dev.kvist.KvException;
+import dev.kvist.KvMaintenance;
+import dev.kvist.KvStore;
+import dev.kvist.Kvist;
+import dev.kvist.StorageType;
+import dev.kvist.StoreConfig;
+import dev.kvist.spi.Names;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to an open store. */
+final class SimpleConnection implements Connection {
+  private final Store store;
+  private final Engine engine;
+  private final Ops ops;
+  private final StorageType storage;
+  private final Capabilities capabilities;
+  private final Map<String, SimpleStore> stores = new ConcurrentHashMap<>();
+
+  SimpleConnection(Store store, StorageType storage) {
+    this.store = store;
+    this.engine = store.engine;
+    this.ops = new Ops(engine, engine.settings.readOnly() ? null : store.writes);
+    this.storage = storage;
+    this.capabilities = capabilities(engine.settings, storage);
+  }
+
+  private static Capabilities capabilities(Settings settings, StorageType storage) {
+    Capabilities.Builder builder =
+        Capabilities.builder()
+            .limits(Ops.MAX_KEY_BYTES, settings.maxValueBytes(), Ops.MAX_BATCH_OPS)
+            .durability(
+                storage == StorageType.MEMORY
+                    ? "an acknowledged write lives as long as the connection"
+                    : settings.syncWrites()
+                        ? "an acknowledged write survives power loss"
+                        : "an acknowledged write survives a kill of the process; a power loss costs at most the last "
+                            + settings.flushIntervalMillis()
+                            + " ms")
+            .natively(
+                Capability.SCAN,
+                Capability.ORDERED_SCAN,
+                Capability.MULTI_GET,
+                Capability.MARKERS,
+                Capability.MAINTENANCE);
+    Capability[] writing = {
+      Capability.CAS,
+      Capability.BATCH,
+      Capability.BATCH_ACROSS_BUCKETS,
+      Capability.TTL,
+      Capability.PURGE,
+      Capability.WATCH,
+      Capability.WATCH_PREFIXES,
+      Capability.WATCH_CURSOR,
+      Capability.DROP
+    };
+    if (!settings.readOnly()) {
+      return builder.natively(writing).build();
+    }
+    for (Capability capability : writing) {
+      builder.absent(capability, "the store is open read-only");
+    }
+    return builder.build();
+  }
+
+  @Override
+  public KvStore store(String bucket) {
+    engine.checkOpen();
+    @Nullable SimpleStore known = stores.get(bucket);
+    return known != null
+        ? known
+        : stores.computeIfAbsent(
+            Names.checkBucket(bucket), name -> new SimpleStore(engine, ops, name));
+  }
+
+  @Override
+  public KvStore store(String bucket, StoreConfig config) {
+    KvStore made = store(bucket);
+    honour(config);
+    store.writes.define(bucket);
+    return made;
+  }
+
+  private void honour(StoreConfig config) {
+    ops.checkWritable();
+    refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
+    refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
+    refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
+    refuse(config.maxBytes() != 0, "maxBytes of a bucket; max_bytes limits the whole store");
+    refuse(config.discard() != null, "discard");
+    refuse(config.replicas() != 1, "replicas " + config.replicas());
+    refuse(
+        config.compression(), "compression of a bucket; compression_threshold compresses values");
+    refuse(!config.description().isEmpty(), "description");
+  }
+
+  private static void refuse(boolean asked, String field) {
+    if (asked) {
+      throw new KvException.Unsupported("the simple engine has no " + field);
+    }
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Iterator<String> buckets() {
+    engine.checkOpen();
+    Iterator<KvEntry> definitions = PagedScan.directory(engine).iterator();
+    return new Iterator<>() {
+      private @Nullable String next;
+
+      @Override
+      public boolean hasNext() {
+        while (next == null && definitions.hasNext()) {
+          KvEntry definition = definitions.next();
+          String name = Kvist.utf8(definition.key());
+          next = Bucket.read(name, definition.value()).live ? name : null;
+        }
+        return next != null;
+      }
+
+      @Override
+      public String next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException("no more buckets");
+        }
+        String name = java.util.Objects.requireNonNull(next);
+        next = null;
+        return name;
+      }
+    };
+  }
+
+  @Override
+  public boolean drop(String bucket) {
+    KvStore dropped = store(bucket);
+    ops.checkWritable();
+    @Nullable Bucket known = engine.bucket(bucket);
+    if (known == null || !known.live) {
+      return false;
+    }
+    for (byte[] key : dropped.reader().keys(KeyRange.all())) {
+      dropped.purger().purge(key);
+    }
+    store.writes.undefine(known);
+    return true;
+  }
+
+  @Override
+  public KvBatch batch() {
+    ops.checkWritable();
+    return batch -> ops.apply(null, batch);
+  }
+
+  @Override
+  public KvMaintenance maintenance() {
+    engine.checkOpen();
+    return new Maintenance(store);
+  }
+
+  @Override
+  public Map<String, Long> stats() {
+    engine.checkOpen();
+    var stats = new LinkedHashMap<String, Long>();
+    Tally tally = engine.tally;
+    stats.put("entries", tally.live());
+    stats.put("entries.bytes", tally.liveBytes());
+    stats.put("markers", engine.index.size() - tally.live());
+    Traffic traffic = engine.traffic;
+    stats.put("gets", traffic.gets.sum());
+    stats.put("gets.missed", traffic.misses.sum());
+    stats.put("puts", traffic.puts.sum());
+    stats.put("deletes", traffic.deletes.sum());
+    stats.put("batches", traffic.batches.sum());
+    stats.put("conflicts", traffic.conflicts.sum());
+    stats.put("expired", traffic.expired.sum());
+    stats.put("keys.scanned", traffic.scanned.sum());
+    stats.put("updates.delivered", traffic.updatesDelivered.sum());
+    stats.put("log.bytes", engine.log.bytes());
+    stats.put("log.segments", (long) engine.log.wal().length);
+    stats.put("state.segments", (long) engine.log.state().length);
+    stats.put("log.live.bytes", tally.recordBytes());
+    stats.put("segments.removed", traffic.segmentsRemoved.sum());
+    stats.put("compactions", traffic.compactions.sum());
+    stats.put("compactions.read.bytes", traffic.compactedBytes.sum());
+    stats.put("compactions.kept.bytes", traffic.keptBytes.sum());
+    stats.put("index.bytes", engine.index.bytes());
+    stats.put("keys.bytes", engine.runs.fileBytes() + engine.runs.memoryBytes());
+    stats.put("memory.bytes", Limits.memoryBytes(engine));
+    stats.put("syncs", store.committer.syncs());
+    stats.put("syncs.bytes", store.committer.syncedBytes());
+    stats.put("syncs.micros", store.committer.syncNanos() / 1_000);
+    stats.put("volume.free.bytes", engine.freeBytes());
+    return stats;
+  }
+
+  @Override
+  public void ping() {
+    if (engine.settings.readOnly()) {
+      engine.checkOpen();
+    } else {
+      engine.checkWritable();
+    }
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}

@@ -1,0 +1,252 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Zero-filled segment files made ahead of their use by a thread of its own, so that no writer waits
+ * for a file and a full disk shows while there is still room to work: puts go on just while, after
+ * them, a spare is left for deletes, purges and compaction.
+ */
+final class Spares implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Spares.class);
+
+  /** One for whoever asks next, one that puts may not take. */
+  private static final int FOR_PUT = 2;
+
+  /** How long a refusal stands before the volume is asked again. */
+  private static final long RETRY_NANOS = 100_000_000;
+
+  private final LogDirectory directory;
+  private final int segmentBytes;
+  private final LongPredicate slotIsFree;
+  private final RoomCheck room;
+  private final @Nullable Thread maker;
+
+  private final Deque<LogFile> ready = new ArrayDeque<>();
+  private long nextId;
+  private int wanted;
+  private @Nullable IOException failure;
+  private @Nullable KvException limit;
+  private long refusedAtNanos;
+  private boolean closed;
+
+  /** Says whether the store may have another file. */
+  interface RoomCheck {
+    /** The error that puts get; null when there is room for {@code bytes} more. */
+    @Nullable KvException check(long bytes);
+  }
+
+  /**
+   * @param slotIsFree whether a segment of that id can be told from all that exist
+   * @param nextId greater than that of every segment there ever was
+   * @param inline makes files on the thread that asks, and none ahead: for simulations, which must
+   *     be repeatable
+   */
+  Spares(
+      LogDirectory directory,
+      int segmentBytes,
+      long nextId,
+      LongPredicate slotIsFree,
+      RoomCheck room,
+      boolean inline) {
+    this.directory = directory;
+    this.segmentBytes = segmentBytes;
+    this.nextId = nextId;
+    this.slotIsFree = slotIsFree;
+    this.room = room;
+    this.maker =
+        inline ? null : Thread.ofPlatform().daemon().name("kvist-files").unstarted(this::makeFiles);
+    if (maker != null) {
+      maker.start();
+    }
+  }
+
+  static String name(String folder, long id) {
+    return folder + "/" + String.format(java.util.Locale.ROOT, "%012d", id) + ".log";
+  }
+
+  /** The id in a segment's file name; -1 when it is none. */
+  static long id(String fileName) {
+    return fileName.matches("[0-9]{12}\\.log") ? Long.parseLong(fileName.substring(0, 12)) : -1;
+  }
+
+  /** Asks for files in advance. Cheap; for the half-full segment. */
+  synchronized void prepare() {
+    want(FOR_PUT);
+  }
+
+  private void want(int count) {
+    if (wanted < count) {
+      wanted = count;
+      notifyAll();
+    }
+  }
+
+  /**
+   * Takes a file. Its name carries its id.
+   *
+   * @param forPut whether it must leave a spare behind
+   * @throws KvException.StoreFull when no more can be made
+   */
+  synchronized LogFile take(boolean forPut) {
+    int needed = forPut ? FOR_PUT : 1;
+    boolean interrupted = false;
+    if ((failure != null || limit != null)
+        && (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS)) {
+      // Room may have come back since: try again before refusing.
+      failure = null;
+      limit = null;
+    }
+    while (ready.size() < needed) {
+      if (closed) {
+        throw new KvException.Closed("the store");
+      }
+      if (maker == null && failure == null && limit == null) {
+        makeOne();
+        continue;
+      }
+      if (limit != null) {
+        throw limit;
+      }
+      if (failure != null) {
+        throw full(failure);
+      }
+      want(needed);
+      notifyAll();
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    LogFile file = ready.removeFirst();
+    wanted = Math.max(1, wanted - 1);
+    notifyAll();
+    return file;
+  }
+
+  /** Makes a file for one record that no ordinary segment can hold. */
+  LogFile takeLarge(long bytes) {
+    @Nullable KvException refused = room.check(bytes);
+    if (refused != null) {
+      throw refused;
+    }
+    long id;
+    synchronized (this) {
+      id = newId();
+    }
+    try {
+      return directory.create(name(Log.WAL_FOLDER, id), bytes);
+    } catch (IOException e) {
+      LOG.error("{}: cannot make a segment of {} bytes", directory.location(), bytes, e);
+      throw full(e);
+    }
+  }
+
+  private KvException full(IOException cause) {
+    return new KvException.StoreFull(
+        "the volume of " + directory.location(),
+        -1,
+        "nothing was written; free some space (deletes, purges and compaction still work): "
+            + cause.getMessage(),
+        cause);
+  }
+
+  private long newId() {
+    while (!slotIsFree.test(nextId)) {
+      nextId++;
+    }
+    return nextId++;
+  }
+
+  private void makeFiles() {
+    while (true) {
+      synchronized (this) {
+        while (!closed && (ready.size() >= wanted || failure != null || limit != null)) {
+          try {
+            wait();
+          } catch (InterruptedException e) {
+            // Nobody but close() ends this thread.
+          }
+        }
+        if (closed) {
+          return;
+        }
+      }
+      makeOne();
+    }
+  }
+
+  private void makeOne() {
+    long id;
+    synchronized (this) {
+      limit = room.check(segmentBytes);
+      if (limit != null) {
+        refusedAtNanos = System.nanoTime();
+        notifyAll();
+        return;
+      }
+      id = newId();
+    }
+    try {
+      LogFile file = directory.create(name(Log.WAL_FOLDER, id), segmentBytes);
+      synchronized (this) {
+        if (closed) {
+          discard(file);
+          return;
+        }
+        ready.addLast(file);
+        notifyAll();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.error("{}: cannot make a segment", directory.location(), e);
+      synchronized (this) {
+        failure = e instanceof IOException io ? io : new IOException(e);
+        refusedAtNanos = System.nanoTime();
+        notifyAll();
+      }
+    }
+  }
+
+  /** Bytes of files that are ready. */
+  synchronized long bytes() {
+    return (long) ready.size() * segmentBytes;
+  }
+
+  private void discard(LogFile file) {
+    try {
+      file.close();
+      directory.delete(file.name());
+    } catch (IOException e) {
+      LOG.warn("{}: cannot delete the spare {}", directory.location(), file.name(), e);
+    }
+  }
+
+  /** Ends the thread and deletes what is ready. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      closed = true;
+      notifyAll();
+    }
+    if (maker != null) {
+      Threads.join(maker);
+    }
+    synchronized (this) {
+      ready.forEach(this::discard);
+      ready.clear();
+    }
+  }
+}

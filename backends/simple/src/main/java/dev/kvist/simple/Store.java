@@ -1,0 +1,346 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** An open store with its threads: how it comes up, and how it goes down. */
+final class Store implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Store.class);
+
+  /**
+   * Epochs are seconds since 2020, so that two copies of one store that go on apart do not share
+   * any.
+   */
+  private static final long EPOCH_ORIGIN_MILLIS = 1_577_836_800_000L;
+
+  final Engine engine;
+  final Writes writes;
+  final Committer committer;
+  final Expiry expiry;
+  final Compaction compaction;
+  private final @Nullable Spares spares;
+  private final @Nullable Care care;
+  private final @Nullable IndexChunks chunks;
+  private final ExecutorService files;
+
+  private Store(
+      Engine engine,
+      Writes writes,
+      Committer committer,
+      Expiry expiry,
+      Compaction compaction,
+      @Nullable Spares spares,
+      @Nullable Care care,
+      @Nullable IndexChunks chunks,
+      ExecutorService files) {
+    this.engine = engine;
+    this.writes = writes;
+    this.committer = committer;
+    this.expiry = expiry;
+    this.compaction = compaction;
+    this.spares = spares;
+    this.care = care;
+    this.chunks = chunks;
+    this.files = files;
+  }
+
+  /**
+   * Opens what a directory holds, or makes a new store in it. Owns the directory from then on, and
+   * closes it when it fails.
+   *
+   * @param inline runs everything on the threads that ask, and nothing in the background: for
+   *     simulations, which must be repeatable
+   */
+  static Store open(
+      LogDirectory directory,
+      Settings settings,
+      KvObserver observer,
+      LongSupplier wallClock,
+      boolean inline) {
+    ExecutorService files =
+        Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("kvist-index-files").factory());
+    try {
+      return new Opening(directory, settings, observer, wallClock, inline, files).open();
+    } catch (IOException e) {
+      release(directory, files);
+      throw StoreFiles.failed(directory, "cannot be opened", e);
+    } catch (RuntimeException | Error e) {
+      release(directory, files);
+      throw e;
+    }
+  }
+
+  private static void release(LogDirectory directory, ExecutorService files) {
+    files.shutdownNow();
+    try {
+      directory.close();
+    } catch (IOException e) {
+      LOG.warn("{}: cannot be released", directory.location(), e);
+    }
+  }
+
+  /** The steps of opening, with what they hand on. */
+  private static final class Opening {
+    private final LogDirectory directory;
+    private final Settings settings;
+    private final KvObserver observer;
+    private final LongSupplier wallClock;
+    private final boolean inline;
+    private final ExecutorService files;
+    private final long startNanos = System.nanoTime();
+    private @Nullable IndexChunks chunks;
+    private String how = "new";
+
+    Opening(
+        LogDirectory directory,
+        Settings settings,
+        KvObserver observer,
+        LongSupplier wallClock,
+        boolean inline,
+        ExecutorService files) {
+      this.directory = directory;
+      this.settings = settings;
+      this.observer = observer;
+      this.wallClock = wallClock;
+      this.inline = inline;
+      this.files = files;
+    }
+
+    Store open() throws IOException {
+      StoreFiles.refuseForeign(directory);
+      boolean writable = !settings.readOnly();
+      List<Segment> wal = StoreFiles.open(directory, Log.WAL_FOLDER, writable);
+      List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable);
+      boolean fresh = wal.isEmpty() && state.isEmpty();
+      long storeId =
+          fresh
+              ? ThreadLocalRandom.current().nextLong()
+              : (wal.isEmpty() ? state : wal).getFirst().storeId;
+      Log log = new Log(directory, storeId, settings.segmentBytes());
+      wal.forEach(log::add);
+      state.forEach(log::add);
+      checkOneStore(log);
+      @Nullable HashIndex index = fresh || settings.readOnly() ? null : openIndex(log);
+      boolean clean = index != null && index.wasClean();
+      long mark = index == null ? -1 : index.state(Tally.APPLIED);
+      if (index == null) {
+        index = newIndex(writable);
+      }
+      Clock clock = new Clock(wallClock, Math.max(newestHeader(log), index.state(6)));
+      LogKeys keys = new LogKeys();
+      KeyRuns runs = KeyRuns.open(directory, writable, keys);
+      Engine engine = new Engine(directory, settings, observer, clock, log, index, runs);
+      keys.attach(engine);
+      index.markDirty(directory.bootId(), directory.identity(IndexChunks.name(0)));
+      Recovery recovery = new Recovery(engine);
+      if (mark > 0) {
+        recovery.readBehind(mark);
+      } else if (!fresh) {
+        recovery.readAll();
+      }
+      return start(engine, keys, recovery, Recovery.newestId(wal, state), clean);
+    }
+
+    private void checkOneStore(Log log) {
+      for (Segment[] segments : List.of(log.wal(), log.state())) {
+        for (Segment segment : segments) {
+          if (segment.storeId != log.storeId()) {
+            throw new KvException.Unsupported(
+                directory.location()
+                    + " holds segments of two stores: "
+                    + segment.name()
+                    + " is foreign; nothing was touched");
+          }
+        }
+      }
+    }
+
+    private static long newestHeader(Log log) {
+      long newest = 0;
+      for (Segment segment : log.wal()) {
+        newest = Math.max(newest, segment.madeAtMillis);
+      }
+      return newest;
+    }
+
+    private @Nullable HashIndex openIndex(Log log) throws IOException {
+      List<LogFile> found = IndexChunks.open(directory);
+      if (found.isEmpty()) {
+        how = "without an index";
+        return null;
+      }
+      IndexChunks source = new IndexChunks(directory, executor());
+      chunks = source;
+      String reason;
+      try {
+        HashIndex index =
+            HashIndex.open(
+                found, source, directory.bootId(), directory.identity(IndexChunks.name(0)));
+        if (Recovery.pointsIntoLog(index, log)) {
+          how = index.wasClean() ? "closed cleanly" : "after a kill";
+          return index;
+        }
+        reason = "it points at segments that are not there";
+      } catch (IndexUnusable e) {
+        reason = String.valueOf(e.getMessage());
+      }
+      for (LogFile file : found) {
+        file.close();
+      }
+      LOG.info("{}: the index is built anew from the log: {}", directory.location(), reason);
+      how = "index built anew";
+      return null;
+    }
+
+    private HashIndex newIndex(boolean writable) throws IOException {
+      LogDirectory where = directory;
+      if (writable) {
+        IndexChunks.deleteAll(directory);
+      } else {
+        where = new MemoryDirectory();
+      }
+      IndexChunks source = new IndexChunks(where, executor());
+      chunks = source;
+      return HashIndex.create(source, ThreadLocalRandom.current().nextLong());
+    }
+
+    private Executor executor() {
+      return inline ? Runnable::run : files;
+    }
+
+    private Store start(
+        Engine engine, LogKeys keys, Recovery recovery, long newestId, boolean clean) {
+      long now = engine.clock.now();
+      Expiry expiry = new Expiry(engine, inline);
+      Committer committer =
+          new Committer(engine.log, settings.flushIntervalMillis(), observer, engine::fail, inline);
+      keys.attach(committer);
+      Writes writes = new Writes(engine, committer, expiry);
+      @Nullable Spares spares = null;
+      if (!settings.readOnly()) {
+        spares =
+            new Spares(
+                directory,
+                settings.segmentBytes(),
+                newestId + 1,
+                engine.log::slotIsFree,
+                bytes -> Limits.files(engine, bytes),
+                inline);
+        engine.log.startAppending(
+            spares, epoch(engine.log, clean), counter(engine.log, recovery), !clean, now);
+      }
+      Compaction compaction = new Compaction(engine, writes, committer, expiry, spares);
+      Warming warming = new Warming(engine, expiry);
+      @Nullable Care care = null;
+      if (inline || settings.readOnly()) {
+        warming.run();
+      } else {
+        care = new Care(engine, compaction, warming);
+      }
+      LOG.info(
+          "{}: open with {} values in {} ms ({}; {} records read, {} bytes cut)",
+          directory.location(),
+          engine.tally.live(),
+          (System.nanoTime() - startNanos) / 1_000_000,
+          how,
+          recovery.records(),
+          recovery.cutBytes());
+      return new Store(engine, writes, committer, expiry, compaction, spares, care, chunks, files);
+    }
+
+    private static long counter(Log log, Recovery recovery) {
+      long counter = recovery.counter();
+      for (Segment segment : log.wal()) {
+        counter = Math.max(counter, segment.firstCounter - 1);
+      }
+      return counter;
+    }
+
+    private int epoch(Log log, boolean clean) {
+      Segment[] wal = log.wal();
+      long last = wal.length == 0 ? 0 : wal[wal.length - 1].epoch & 0xFFFFFFFFL;
+      if (clean && wal.length > 0) {
+        return (int) last;
+      }
+      long seconds = (wallClock.getAsLong() - EPOCH_ORIGIN_MILLIS) / 1000;
+      return (int) Math.max(last + 1, seconds);
+    }
+  }
+
+  /**
+   * Returns when everything acknowledged is on the device and all resources are free. Idempotent.
+   */
+  @Override
+  public void close() {
+    engine.lock();
+    try {
+      if (engine.isClosed()) {
+        return;
+      }
+      engine.markClosed();
+    } finally {
+      engine.unlock();
+    }
+    engine.signal.close();
+    expiry.close();
+    if (care != null) {
+      care.close();
+    }
+    try {
+      boolean clean = !engine.settings.readOnly() && !engine.hasFailed() && finish();
+      committer.close();
+      if (spares != null) {
+        spares.close();
+      }
+      files.shutdown();
+      while (!files.awaitTermination(1, TimeUnit.MINUTES)) {
+        LOG.warn("{}: still waiting for a file to be made", engine.directory.location());
+      }
+      if (chunks != null) {
+        chunks.discardAhead();
+      }
+      engine.close(clean);
+      LOG.info("{}: closed", engine.directory.location());
+    } catch (IOException e) {
+      LOG.error("{}: could not be closed cleanly", engine.directory.location(), e);
+      throw StoreFiles.failed(
+          engine.directory, "could not be closed cleanly; nothing acknowledged is lost", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KvException.Timeout(KvException.Effect.UNKNOWN, "closing the store", null);
+    }
+  }
+
+  /** Forces the log, records its end in it, and forces that. */
+  private boolean finish() {
+    committer.sync(false);
+    if (engine.hasFailed()) {
+      return false;
+    }
+    engine.lock();
+    try {
+      writes.mark();
+    } catch (KvException.StoreFull e) {
+      // No room for the mark: the next open goes through the end of the log instead.
+      return false;
+    } finally {
+      engine.unlock();
+    }
+    committer.sync(false);
+    return !engine.hasFailed();
+  }
+}

@@ -1,0 +1,162 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Looks a directory over before anything in it is touched, and opens the segments that are there.
+ */
+final class StoreFiles {
+  /**
+   * What a directory may hold at its top, beside the two folders: the lock, and what operating
+   * systems leave.
+   */
+  private static final Set<String> KNOWN = Set.of("owner", "lost+found", ".DS_Store");
+
+  private StoreFiles() {}
+
+  /**
+   * Refuses a directory that holds anything which is not ours.
+   *
+   * @throws KvException.Unsupported naming the first such file
+   */
+  static void refuseForeign(LogDirectory directory) throws IOException {
+    for (String name : directory.list("")) {
+      if (!KNOWN.contains(name)
+          && !name.equals(Log.WAL_FOLDER)
+          && !name.equals(Log.STATE_FOLDER)
+          && !name.startsWith("dropped-")) {
+        throw foreign(directory, name);
+      }
+    }
+    for (String folder : List.of(Log.WAL_FOLDER, Log.STATE_FOLDER)) {
+      for (String name : directory.list(folder)) {
+        if (Spares.id(name) < 0
+            && !name.endsWith(".new")
+            && !IndexChunks.isChunk(name)
+            && !name.matches("keys-[0-9]{1,18}")) {
+          throw foreign(directory, folder + "/" + name);
+        }
+      }
+    }
+  }
+
+  private static KvException foreign(LogDirectory directory, String name) {
+    return new KvException.Unsupported(
+        directory.location()
+            + " holds "
+            + name
+            + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+  }
+
+  /**
+   * Opens the segments of a folder, oldest first. In a store that may be written, spares that were
+   * never used are deleted, and so are half-made files.
+   */
+  static List<Segment> open(LogDirectory directory, String folder, boolean writable)
+      throws IOException {
+    var segments = new ArrayList<Segment>();
+    try {
+      // The newest first: only behind the newest intact one can a file be left over from a crash.
+      for (String name : directory.list(folder).reversed()) {
+        String path = folder + "/" + name;
+        if (Spares.id(name) >= 0) {
+          openOne(directory, path, writable, segments);
+        } else if (name.endsWith(".new") && writable) {
+          directory.delete(path);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      for (Segment segment : segments) {
+        segment.close();
+      }
+      throw e;
+    }
+    return segments.reversed();
+  }
+
+  private static void openOne(
+      LogDirectory directory, String path, boolean writable, List<Segment> segments)
+      throws IOException {
+    LogFile file = directory.open(path, writable);
+    boolean kept = false;
+    try {
+      long id = Spares.id(path.substring(path.indexOf('/') + 1));
+      if (SegmentLayout.isBlank(file.memory())) {
+        checkHeadless(directory, file, id, segments.isEmpty());
+      } else {
+        check(directory, file, id);
+        Segment segment = new Segment(file);
+        segment.end(segment.capacity());
+        segment.entryForced(true);
+        segments.add(segment);
+        kept = true;
+      }
+    } finally {
+      if (!kept) {
+        file.close();
+      }
+    }
+    if (!kept && writable) {
+      directory.delete(path);
+    }
+  }
+
+  /**
+   * A file without a header is a spare, or one whose first records never reached the device; unless
+   * a newer segment is there, or a record in it claims that what stood before it was on the device.
+   */
+  private static void checkHeadless(LogDirectory directory, LogFile file, long id, boolean newest) {
+    MemorySegment memory = file.memory();
+    Scratch scratch = Scratch.get();
+    for (long at = SegmentLayout.HEADER_BYTES;
+        at + RecordLayout.HEADER_BYTES <= memory.byteSize();
+        at += RecordLayout.ALIGNMENT) {
+      long lengths = RecordLayout.lengths(memory, at);
+      if (lengths == 0 || RecordLayout.size(lengths) > memory.byteSize() - at) {
+        continue;
+      }
+      int mask = RecordLayout.mask(id, at);
+      if (RecordReader.headerIsIntact(mask, memory, at, lengths, scratch)
+          && (!newest || RecordLayout.claimed(at, RecordLayout.claim(lengths)) > 0)) {
+        throw new KvException.Corrupted(
+            directory.location() + "/" + file.name(), 0, "the segment's header is gone");
+      }
+    }
+  }
+
+  private static void check(LogDirectory directory, LogFile file, long id) {
+    String path = directory.location() + "/" + file.name();
+    if (!SegmentLayout.hasMagic(file.memory())) {
+      if (file.memory().byteSize() >= SegmentLayout.HEADER_BYTES
+          && RecordLayout.lengths(file.memory(), SegmentLayout.HEADER_BYTES) != 0
+          && SegmentLayout.isIntactButMagic(file.memory())) {
+        throw new KvException.Corrupted(path, 0, "the segment's header is damaged");
+      }
+      throw new KvException.Unsupported(
+          path
+              + " is no log segment of Kvist's; nothing was touched. Give a directory of its own, or restore the file");
+    }
+    if (SegmentLayout.generation(file.memory()) > SegmentLayout.GENERATION
+        && SegmentLayout.isIntact(file.memory())) {
+      throw new KvException.FormatTooNew(
+          path, SegmentLayout.generation(file.memory()), SegmentLayout.GENERATION);
+    }
+    if (!SegmentLayout.isIntact(file.memory()) || SegmentLayout.id(file.memory()) != id) {
+      throw new KvException.Corrupted(
+          path, 0, "the segment's header is damaged, or its file renamed");
+    }
+  }
+
+  static KvException.IoFailed failed(LogDirectory directory, String what, IOException e) {
+    return new KvException.IoFailed(
+        Effect.NONE, directory.location() + ": " + what + ": " + e.getMessage(), e);
+  }
+}

@@ -1,0 +1,118 @@
+package dev.kvist.simple;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is rebuilt behind an open, while reads and writes go on: the keys that were added since the
+ * ordered index was last on disk, and the deadlines.
+ */
+final class Warming {
+  private static final Logger LOG = LoggerFactory.getLogger(Warming.class);
+  private static final int AT_ONCE = 128;
+
+  private final Engine engine;
+  private final Expiry expiry;
+  private final long upTo;
+  private final Segment[] wal;
+  private final Segment[] state;
+
+  /** Notes where the log ends now: what comes later adds itself. */
+  Warming(Engine engine, Expiry expiry) {
+    this.engine = engine;
+    this.expiry = expiry;
+    this.upTo = engine.log.counter();
+    this.wal = engine.log.wal();
+    this.state = engine.log.state();
+  }
+
+  void run() {
+    long start = System.nanoTime();
+    try {
+      long covered = engine.runs.coversTo();
+      if (covered < upTo) {
+        addKeys(covered);
+        LOG.debug(
+            "{}: keys behind {} ordered in {} ms",
+            engine.directory.location(),
+            covered,
+            (System.nanoTime() - start) / 1_000_000);
+      }
+      if (engine.tally.hasDeadlines()) {
+        addDeadlines();
+      }
+    } catch (IllegalStateException e) {
+      // Closed meanwhile: what was closed cannot be read, and need not be.
+      if (!engine.isClosed()) {
+        throw e;
+      }
+    } finally {
+      engine.ordered.countDown();
+    }
+  }
+
+  private void addKeys(long covered) {
+    if (covered < Math.max(1, engine.tally.compactedTo())) {
+      for (Segment segment : state) {
+        addKeys(segment, covered);
+      }
+    }
+    for (int i = 0; i < wal.length; i++) {
+      if (i + 1 == wal.length || wal[i + 1].firstCounter > covered) {
+        addKeys(wal[i], covered);
+      }
+    }
+  }
+
+  private void addKeys(Segment segment, long covered) {
+    RecordCursor record =
+        new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
+    long[] positions = new long[AT_ONCE];
+    int count = 0;
+    while (!engine.isClosed() && record.next(segment.end()) && record.counter() <= upTo) {
+      if (record.type() == RecordLayout.PUT
+          && record.counter() > covered
+          && engine.isCurrent(record)) {
+        positions[count++] = record.position();
+      }
+      if (count == AT_ONCE) {
+        addAll(positions, count);
+        count = 0;
+      }
+    }
+    addAll(positions, count);
+  }
+
+  private void addAll(long[] positions, int count) {
+    engine.lock();
+    try {
+      for (int i = 0; i < count; i++) {
+        engine.runs.add(positions[i]);
+      }
+    } finally {
+      engine.unlock();
+    }
+  }
+
+  private void addDeadlines() {
+    int cursor = 0;
+    while (cursor != HashIndex.END && !engine.isClosed()) {
+      engine.lock();
+      try {
+        cursor = engine.index.forEachFrom(cursor, this::addDeadline);
+      } finally {
+        engine.unlock();
+      }
+    }
+  }
+
+  private void addDeadline(long position) {
+    Segment segment = engine.log.at(position);
+    long offset = Segment.offset(position);
+    long lengths = RecordLayout.lengths(segment.memory(), offset);
+    if (RecordLayout.type(lengths) == RecordLayout.PUT
+        && (RecordLayout.flags(lengths) & RecordLayout.DEADLINE) != 0) {
+      expiry.add(RecordLayout.deadline(segment.memory(), offset, lengths), position);
+    }
+  }
+}
