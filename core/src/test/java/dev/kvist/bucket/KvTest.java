@@ -11,11 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -148,8 +150,8 @@ final class KvTest {
   @Test
   void registrationsOfOtherNamesAreAllKept() throws Exception {
     int threads = 16;
-    var names = new java.util.concurrent.ConcurrentLinkedQueue<String>();
-    var number = new java.util.concurrent.atomic.AtomicInteger();
+    var names = new ConcurrentLinkedQueue<String>();
+    var number = new AtomicInteger();
     for (Future<Boolean> result :
         race(
             threads,
