@@ -1,0 +1,205 @@
+package dev.kvist.simple;
+
+import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The runs that are files, {@code last_state/keys-N}.
+ *
+ * <p>What a file covers is a range of log sequences: all keys that became new in that range, but
+ * for those that were dead when it was made. The files that are kept form a chain of ranges from 0
+ * without a gap. A merge first makes its file durable, then deletes those it replaces; if a crash
+ * comes between, their ranges lie within the new one, and the next open deletes them. A file
+ * without a header was never finished.
+ *
+ * <p>For one thread at a time, except for {@link #hasRetired} and the end of a run.
+ */
+final class RunFiles {
+  private static final String FOLDER = "last_state";
+  private static final String PREFIX = "keys-";
+
+  private final LogDirectory directory;
+  private final boolean writable;
+  private final Queue<LogFile> retired = new ConcurrentLinkedQueue<>();
+  private final AtomicLong bytes = new AtomicLong();
+  private final List<String> discarded = new ArrayList<>();
+  private long lastNumber;
+
+  /** Without {@code writable} no file is ever made or deleted. */
+  RunFiles(LogDirectory directory, boolean writable) {
+    this.directory = directory;
+    this.writable = writable;
+  }
+
+  boolean isWritable() {
+    return writable;
+  }
+
+  /** The bytes of all files that are mapped. */
+  long bytes() {
+    return bytes.get();
+  }
+
+  /**
+   * The names of the files that {@link #load} did not use because they were damaged, or were of no
+   * use without one.
+   */
+  List<String> discarded() {
+    return discarded;
+  }
+
+  /** Opens the files that can be used, in the order of what they cover, and deletes all others. */
+  List<KeyRun> load() throws IOException {
+    List<KeyRun> found = new ArrayList<>();
+    List<KeyRun> chain = new ArrayList<>();
+    try {
+      for (String listed : directory.list(FOLDER)) {
+        String name = listed.substring(listed.lastIndexOf('/') + 1);
+        if (name.matches(PREFIX + "[0-9]{1,18}")) {
+          lastNumber = Math.max(lastNumber, Long.parseLong(name.substring(PREFIX.length())));
+          open(FOLDER + '/' + name, found);
+        }
+      }
+      // The widest of those that start at the same sequence comes first, so that those within it
+      // follow it.
+      found.sort(
+          Comparator.comparingLong((KeyRun run) -> run.header().coversFrom())
+              .thenComparing(run -> run.header().coversTo(), Comparator.reverseOrder()));
+      long reach = 0;
+      while (!found.isEmpty()) {
+        KeyRun run = found.removeFirst();
+        KeyRunLayout.Header header = run.header();
+        if (header.coversFrom() <= reach && header.coversTo() > reach) {
+          chain.add(run);
+          reach = header.coversTo();
+        } else {
+          drop(run, header.coversFrom() > reach);
+        }
+      }
+      return chain;
+    } catch (Throwable e) {
+      found.addAll(chain);
+      for (KeyRun run : found) {
+        close(run);
+      }
+      throw e;
+    }
+  }
+
+  /** Makes a run of at most {@code bound} bytes in a new file, and returns when it is durable. */
+  KeyRun make(long bound, RunFiller filler, KeySource source, long coversFrom, long coversTo)
+      throws IOException {
+    String name = FOLDER + '/' + PREFIX + ++lastNumber;
+    try {
+      KeyRunLayout.Header header = writeBody(name, bound, filler, coversFrom, coversTo);
+      if (header.size() < bound) {
+        directory.truncate(name, header.size());
+      }
+      LogFile file = directory.open(name, true);
+      try {
+        source.force();
+        MemorySegment.copy(
+            header.encode(), 0, file.memory(), ValueLayout.JAVA_BYTE, 0, KeyRunLayout.HEADER_BYTES);
+        file.written(0, KeyRunLayout.HEADER_BYTES);
+        file.force(0, KeyRunLayout.HEADER_BYTES);
+        directory.sync(FOLDER);
+        return run(file, header);
+      } catch (Throwable e) {
+        file.close();
+        throw e;
+      }
+    } catch (Throwable e) {
+      deleteAfter(name, e);
+      throw e;
+    }
+  }
+
+  /** Deletes the file of a run, which may still be read. */
+  void delete(KeyRun run) throws IOException {
+    LogFile file = run.file();
+    if (file != null && writable) {
+      directory.delete(file.name());
+    }
+  }
+
+  /** Unmaps the files that nobody reads any more. */
+  void closeRetired() throws IOException {
+    for (LogFile file = retired.poll(); file != null; file = retired.poll()) {
+      bytes.addAndGet(-file.memory().byteSize());
+      file.close();
+    }
+  }
+
+  boolean hasRetired() {
+    return !retired.isEmpty();
+  }
+
+  private KeyRunLayout.Header writeBody(
+      String name, long bound, RunFiller filler, long coversFrom, long coversTo)
+      throws IOException {
+    try (LogFile file = directory.create(name, bound)) {
+      RunBuilder builder = new RunBuilder(file.memory(), file);
+      filler.fill(builder);
+      KeyRunLayout.Header header = builder.finish(coversFrom, coversTo);
+      file.force(0, header.size());
+      return header;
+    }
+  }
+
+  private void open(String name, List<KeyRun> into) throws IOException {
+    LogFile file = directory.open(name, false);
+    KeyRunLayout.@Nullable Header header = null;
+    if (file.memory().byteSize() >= KeyRunLayout.HEADER_BYTES) {
+      byte[] head = new byte[KeyRunLayout.HEADER_BYTES];
+      MemorySegment.copy(file.memory(), ValueLayout.JAVA_BYTE, 0, head, 0, head.length);
+      header = KeyRunLayout.Header.decode(head, file.memory().byteSize());
+    }
+    if (header != null) {
+      into.add(run(file, header));
+      return;
+    }
+    discarded.add(name);
+    file.close();
+    if (writable) {
+      directory.delete(name);
+    }
+  }
+
+  private KeyRun run(LogFile file, KeyRunLayout.Header header) {
+    bytes.addAndGet(file.memory().byteSize());
+    return new KeyRun(file.memory(), header, file, () -> retired.add(file));
+  }
+
+  private void drop(KeyRun run, boolean cutOff) throws IOException {
+    LogFile file = run.file();
+    if (cutOff && file != null) {
+      discarded.add(file.name());
+    }
+    close(run);
+    delete(run);
+  }
+
+  private void close(KeyRun run) throws IOException {
+    run.hold();
+    run.letGo();
+    closeRetired();
+  }
+
+  private void deleteAfter(String name, Throwable failure) {
+    try {
+      directory.delete(name);
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+}
