@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -120,8 +121,7 @@ final class SampleDirectory implements LogDirectory {
   public synchronized void truncate(String name, long size) throws IOException {
     change();
     Content content = content(name);
-    byte[] cut = java.util.Arrays.copyOf(content.seen, Math.toIntExact(size));
-    content.seen = cut;
+    content.seen = Arrays.copyOf(content.seen, Math.toIntExact(size));
   }
 
   @Override
@@ -192,7 +192,7 @@ final class SampleDirectory implements LogDirectory {
       synchronized (SampleDirectory.this) {
         change();
         if (content.durable.length != content.seen.length) {
-          content.durable = java.util.Arrays.copyOf(content.durable, content.seen.length);
+          content.durable = Arrays.copyOf(content.durable, content.seen.length);
         }
         System.arraycopy(content.seen, (int) offset, content.durable, (int) offset, (int) length);
       }
