@@ -189,6 +189,11 @@ final class KeyRuns {
     return files == null ? 0 : files.bytes();
   }
 
+  /** How many runs a page has to merge. */
+  int runCount() {
+    return list.now().runs().size();
+  }
+
   /**
    * Writes all keys to files, so that {@link #coversTo} is the watermark at the next open, and
    * closes. When the writer has stopped; it waits for a merge that is running.
