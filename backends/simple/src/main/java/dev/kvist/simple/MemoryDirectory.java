@@ -143,7 +143,7 @@ final class MemoryDirectory implements LogDirectory {
   }
 
   /** What a name stands for, and how many have it open. */
-  private final class Content {
+  private static final class Content {
     final long number;
     final Arena arena = Arena.ofShared();
     final MemorySegment memory;
