@@ -1,0 +1,96 @@
+package dev.kvist.simple;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.KvException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class OwnerLockTest {
+  private static final long OUR_PID = ProcessHandle.current().pid();
+
+  @TempDir Path temporary;
+
+  @Test
+  void aSecondOwnerInThisProcessIsRefused() throws IOException {
+    Path data = temporary.resolve("data");
+    try (var directory = DiskDirectory.open(data, false)) {
+      Path link = Files.createSymbolicLink(temporary.resolve("link"), data);
+      for (Path path : new Path[] {data, link, data.resolve("../data")}) {
+        var refusal =
+            assertThrows(KvException.AlreadyOwned.class, () -> DiskDirectory.open(path, false));
+        assertEquals(OUR_PID, refusal.pid());
+        assertEquals(data.toRealPath().toString(), refusal.path());
+      }
+      directory.create("still/usable", 16).close();
+      assertEquals(OUR_PID + "\n", Files.readString(data.resolve("owner")));
+    }
+    DiskDirectory.open(data, false).close();
+  }
+
+  @Test
+  void aSecondOwnerInAnotherProcessIsRefused() throws Exception {
+    Path data = temporary.resolve("data");
+    try (var directory = DiskDirectory.open(data, false)) {
+      // On POSIX a second open in this process must not have dropped the lock.
+      assertThrows(KvException.AlreadyOwned.class, () -> DiskDirectory.open(data, false));
+      try (var child = StorageChild.start("", data, 0)) {
+        assertEquals("owned by " + OUR_PID + " " + data.toRealPath(), child.line());
+      }
+      directory.create("still/usable", 16).close();
+    }
+    try (var child = StorageChild.start("", data, 0)) {
+      assertEquals("opened", child.line());
+    }
+  }
+
+  @Test
+  void anotherProcessOwnsUntilItIsKilled() throws Exception {
+    Path data = temporary.resolve("data");
+    try (var child = StorageChild.start("", data, 0)) {
+      assertEquals("opened", child.line());
+      for (int attempt = 0; attempt < 2; attempt++) {
+        var refusal =
+            assertThrows(KvException.AlreadyOwned.class, () -> DiskDirectory.open(data, false));
+        assertEquals(child.pid(), refusal.pid());
+        assertTrue(String.valueOf(refusal.getMessage()).contains(data.toRealPath().toString()));
+      }
+      DiskDirectory.openReadOnly(data).close();
+    }
+    DiskDirectory.open(data, false).close();
+  }
+
+  @Test
+  void anOwnerFileWithoutAPidIsNoObstacle() throws IOException {
+    Files.writeString(temporary.resolve("owner"), "not a number, and longer than any pid would be");
+    try (var directory = DiskDirectory.open(temporary, false)) {
+      assertEquals(OUR_PID + "\n", Files.readString(temporary.resolve("owner")));
+      assertTrue(directory.list("").isEmpty());
+    }
+  }
+
+  @Test
+  void anInterruptedThreadTakesNoLockAndLosesNone() throws Exception {
+    Path held = temporary.resolve("held");
+    try (var directory = DiskDirectory.open(held, false)) {
+      Thread.currentThread().interrupt();
+      try {
+        assertThrows(
+            IOException.class, () -> DiskDirectory.open(temporary.resolve("other"), false));
+        assertThrows(KvException.AlreadyOwned.class, () -> DiskDirectory.open(held, false));
+      } finally {
+        assertTrue(Thread.interrupted());
+      }
+      try (var child = StorageChild.start("", held, 0)) {
+        assertEquals("owned by " + OUR_PID + " " + held.toRealPath(), child.line());
+      }
+      DiskDirectory.open(temporary.resolve("other"), false).close();
+      assertEquals(0, directory.list("").size());
+    }
+  }
+}

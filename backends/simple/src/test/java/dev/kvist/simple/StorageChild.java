@@ -1,0 +1,101 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvException;
+import dev.kvist.spi.LogDirectory;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Another process of a test: opens a directory, says on its output how that went, and waits. */
+final class StorageChild implements AutoCloseable {
+  private final Process process;
+  private final BufferedReader output;
+
+  private StorageChild(Process process) {
+    this.process = process;
+    this.output = process.inputReader(StandardCharsets.UTF_8);
+  }
+
+  /** Starts it behind a shell prefix, which may set limits. */
+  static StorageChild start(String shellPrefix, Path directory, long fileSize) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add("sh");
+    command.add("-c");
+    command.add(shellPrefix + " exec \"$0\" \"$@\"");
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Xmx64m");
+    command.add("-XX:+UseSerialGC");
+    command.add("-cp");
+    command.add(classPath());
+    command.add(StorageChild.class.getName());
+    command.add(directory.toString());
+    command.add(Long.toString(fileSize));
+    return new StorageChild(
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+  }
+
+  /** Next line that it printed. */
+  String line() throws IOException {
+    String line = output.readLine();
+    return line == null ? "ended" : line;
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  /** Kills it as {@code kill -9} does, and waits until it is gone. */
+  @Override
+  public void close() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Not the property: test runners put everything into one jar's manifest. */
+  private static String classPath() {
+    Set<String> roots = new LinkedHashSet<>();
+    for (Class<?> type :
+        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class)) {
+      String file = "/" + type.getName().replace('.', '/') + ".class";
+      String url = String.valueOf(type.getResource(file));
+      String root = url.substring(0, url.length() - file.length());
+      try {
+        roots.add(
+            root.startsWith("jar:")
+                ? Path.of(new URI(root.substring(4, root.length() - 1))).toString()
+                : Path.of(new URI(root)).toString());
+      } catch (URISyntaxException e) {
+        throw new IllegalStateException(root, e);
+      }
+    }
+    return String.join(File.pathSeparator, roots);
+  }
+
+  /** Opens the directory, makes a file when its size is over 0, then waits for its input to end. */
+  public static void main(String[] arguments) throws IOException {
+    long size = Long.parseLong(arguments[1]);
+    try (var directory = DiskDirectory.open(Path.of(arguments[0]), false)) {
+      System.out.println("opened");
+      if (size > 0) {
+        try {
+          directory.create("wal/new", size).close();
+          System.out.println("created");
+        } catch (IOException e) {
+          System.out.println("failed " + e);
+        }
+        System.out.println("left " + directory.list("wal"));
+      }
+      new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
+    } catch (KvException.AlreadyOwned e) {
+      System.out.println("owned by " + e.pid() + " " + e.path());
+    }
+  }
+}
