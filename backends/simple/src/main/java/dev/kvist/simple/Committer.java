@@ -178,6 +178,7 @@ final class Committer implements AutoCloseable {
    * compaction.
    */
   void sync(boolean orThrow) {
+    long address = log.endAddress();
     syncing.lock();
     try {
       sync();
@@ -185,7 +186,7 @@ final class Committer implements AutoCloseable {
       syncing.unlock();
     }
     if (orThrow) {
-      check(log.endAddress());
+      check(address);
     }
   }
 

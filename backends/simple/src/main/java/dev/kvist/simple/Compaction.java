@@ -313,7 +313,7 @@ final class Compaction {
     boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
     LogFile file =
         large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES) : source.take(false);
-    long id = Spares.id(file.name().substring(file.name().indexOf('/') + 1));
+    long id = Spares.id(file.name());
     log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
     engine.lock();
     try {

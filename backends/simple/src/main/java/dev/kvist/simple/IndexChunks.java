@@ -71,9 +71,8 @@ final class IndexChunks implements ChunkSource {
   static List<LogFile> open(LogDirectory directory) throws IOException {
     var files = new ArrayList<LogFile>();
     boolean gap = false;
-    for (String name : directory.list(Log.STATE_FOLDER)) {
-      if (isChunk(name)) {
-        String path = Log.STATE_FOLDER + "/" + name;
+    for (String path : directory.list(Log.STATE_FOLDER)) {
+      if (isChunk(path.substring(Log.STATE_FOLDER.length() + 1))) {
         gap |= !path.equals(name(files.size()));
         if (gap) {
           directory.delete(path);
@@ -86,9 +85,9 @@ final class IndexChunks implements ChunkSource {
   }
 
   static void deleteAll(LogDirectory directory) throws IOException {
-    for (String name : directory.list(Log.STATE_FOLDER)) {
-      if (isChunk(name)) {
-        directory.delete(Log.STATE_FOLDER + "/" + name);
+    for (String path : directory.list(Log.STATE_FOLDER)) {
+      if (isChunk(path.substring(Log.STATE_FOLDER.length() + 1))) {
+        directory.delete(path);
       }
     }
   }

@@ -203,7 +203,7 @@ final class Log implements Records {
   private void rotate(LogFile file, long nowMillis) {
     long address = wal.length == 0 ? 0 : active().addressOf(at);
     String name = file.name();
-    long id = Spares.id(name.substring(name.indexOf('/') + 1));
+    long id = Spares.id(name);
     SegmentLayout.write(
         file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, address, nowMillis);
     file.written(0, SegmentLayout.HEADER_BYTES);

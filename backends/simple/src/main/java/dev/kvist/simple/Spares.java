@@ -74,9 +74,10 @@ final class Spares implements AutoCloseable {
     return folder + "/" + String.format(java.util.Locale.ROOT, "%012d", id) + ".log";
   }
 
-  /** The id in a segment's file name; -1 when it is none. */
-  static long id(String fileName) {
-    return fileName.matches("[0-9]{12}\\.log") ? Long.parseLong(fileName.substring(0, 12)) : -1;
+  /** The id in the name of a segment's file; -1 when it is none. */
+  static long id(String path) {
+    String name = path.substring(path.indexOf('/') + 1);
+    return name.matches("[0-9]{12}\\.log") ? Long.parseLong(name.substring(0, 12)) : -1;
   }
 
   /** Asks for files in advance. Cheap; for the half-full segment. */

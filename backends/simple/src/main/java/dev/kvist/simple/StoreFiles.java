@@ -29,20 +29,18 @@ final class StoreFiles {
    */
   static void refuseForeign(LogDirectory directory) throws IOException {
     for (String name : directory.list("")) {
-      if (!KNOWN.contains(name)
-          && !name.equals(Log.WAL_FOLDER)
-          && !name.equals(Log.STATE_FOLDER)
-          && !name.startsWith("dropped-")) {
+      if (!KNOWN.contains(name)) {
         throw foreign(directory, name);
       }
     }
     for (String folder : List.of(Log.WAL_FOLDER, Log.STATE_FOLDER)) {
-      for (String name : directory.list(folder)) {
-        if (Spares.id(name) < 0
+      for (String path : directory.list(folder)) {
+        String name = path.substring(folder.length() + 1);
+        if (Spares.id(path) < 0
             && !name.endsWith(".new")
             && !IndexChunks.isChunk(name)
             && !name.matches("keys-[0-9]{1,18}")) {
-          throw foreign(directory, folder + "/" + name);
+          throw foreign(directory, path);
         }
       }
     }
@@ -65,11 +63,10 @@ final class StoreFiles {
     var segments = new ArrayList<Segment>();
     try {
       // The newest first: only behind the newest intact one can a file be left over from a crash.
-      for (String name : directory.list(folder).reversed()) {
-        String path = folder + "/" + name;
-        if (Spares.id(name) >= 0) {
+      for (String path : directory.list(folder).reversed()) {
+        if (Spares.id(path) >= 0) {
           openOne(directory, path, writable, segments);
-        } else if (name.endsWith(".new") && writable) {
+        } else if (path.endsWith(".new") && writable) {
           directory.delete(path);
         }
       }
@@ -88,7 +85,7 @@ final class StoreFiles {
     LogFile file = directory.open(path, writable);
     boolean kept = false;
     try {
-      long id = Spares.id(path.substring(path.indexOf('/') + 1));
+      long id = Spares.id(path);
       if (SegmentLayout.isBlank(file.memory())) {
         checkHeadless(directory, file, id, segments.isEmpty());
       } else {
