@@ -189,8 +189,10 @@ public interface ValueContract extends BackendUnderTest {
     place.writer().put(utf8("before"), utf8("value"));
     Watched first = place.watch(WatchScope.all(), WatchOptions.fromState());
     Watched second = place.watch(WatchScope.all(), WatchOptions.fromState());
-    place.writer().put(utf8("live"), utf8("value"));
     for (String expected : List.of("put before=value", "caught up", "put live=value")) {
+      if (expected.startsWith("put live")) {
+        place.writer().put(utf8("live"), utf8("value"));
+      }
       KvUpdate mine = first.next();
       assertEquals(expected, Changes.text(mine));
       if (mine instanceof KvUpdate.Put put) {

@@ -187,6 +187,19 @@ final class Engine {
         Segment segment, MemorySegment memory, long offset, long lengths, Scratch scratch);
   }
 
+  /**
+   * Brings the place where a key's slot would be into the cache, so that the lock is held the
+   * shorter.
+   */
+  void touchIndex(long hash) {
+    try {
+      index.prefetch(hash);
+    } catch (IllegalStateException e) {
+      checkOpen();
+      throw e;
+    }
+  }
+
   /** The value of a live key; null when there is none. */
   byte @Nullable [] get(int bucket, byte[] key) {
     long hash = hash(bucket, key);

@@ -145,7 +145,8 @@ final class Store implements AutoCloseable {
       KeyRuns runs = KeyRuns.open(directory, writable, keys);
       Engine engine = new Engine(directory, settings, observer, clock, log, index, runs);
       keys.attach(engine);
-      index.markDirty(directory.bootId(), directory.identity(IndexChunks.name(0)));
+      index.markDirty(
+          directory.bootId(), writable ? directory.identity(IndexChunks.name(0)) : null);
       Recovery recovery = new Recovery(engine);
       if (mark > 0) {
         recovery.readBehind(mark);
