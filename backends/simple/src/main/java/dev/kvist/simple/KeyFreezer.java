@@ -43,6 +43,13 @@ final class KeyFreezer {
     }
   }
 
+  /** Freezes when there is a full slice of keys to freeze. */
+  void freezeMany() {
+    if (waiting() >= KeyBatch.MAX_KEYS) {
+      freeze();
+    }
+  }
+
   private void freezeSlice(long target) {
     long next = added.taken();
     KeyBatch batch = new KeyBatch((int) Math.min(target - next, KeyBatch.MAX_KEYS));
@@ -69,7 +76,7 @@ final class KeyFreezer {
   /** Merges runs that are small, so that scans that come often do not leave many behind. */
   private void mergeFresh() {
     RunSet now = list.now();
-    List<KeyRun> fresh = now.runs().subList(now.owned(), now.runs().size());
+    List<KeyRun> fresh = now.fresh();
     int from = RunTiers.scanMergesFrom(fresh);
     if (from < fresh.size()) {
       List<KeyRun> small = fresh.subList(from, fresh.size());

@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * {@link RunList}.
  */
 final class KeyRuns {
+  private static final long BEHIND_BYTES =
+      Math.clamp(Runtime.getRuntime().maxMemory() / 2, 16 << 20, 256 << 20);
   private static final long CLOSE_POLL_NANOS = 50_000;
 
   private final AddedPositions added = new AddedPositions();
@@ -118,6 +120,14 @@ final class KeyRuns {
   /** Whether {@link #maintain} has something to do. Cheap. */
   boolean wantsMaintenance() {
     return !list.isClosed() && settler.wantsToRun();
+  }
+
+  /**
+   * Whether what waits for {@link #maintain} takes so much native memory, which the JDK bounds by
+   * the size of the heap, that the engine should make its writer wait, too. Cheap.
+   */
+  boolean isBehind() {
+    return !list.isClosed() && settler.unsettledBytes() >= BEHIND_BYTES;
   }
 
   /**

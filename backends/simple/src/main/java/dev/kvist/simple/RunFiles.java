@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunFiles {
   private static final String FOLDER = "last_state";
-  private static final String PREFIX = "keys-";
+  private static final String PREFIX = FOLDER + "/keys-";
 
   private final LogDirectory directory;
   private final boolean writable;
@@ -63,11 +63,10 @@ final class RunFiles {
     List<KeyRun> found = new ArrayList<>();
     List<KeyRun> chain = new ArrayList<>();
     try {
-      for (String listed : directory.list(FOLDER)) {
-        String name = listed.substring(listed.lastIndexOf('/') + 1);
+      for (String name : directory.list(FOLDER)) {
         if (name.matches(PREFIX + "[0-9]{1,18}")) {
           lastNumber = Math.max(lastNumber, Long.parseLong(name.substring(PREFIX.length())));
-          open(FOLDER + '/' + name, found);
+          open(name, found);
         }
       }
       // The widest of those that start at the same sequence comes first, so that those within it
@@ -99,7 +98,7 @@ final class RunFiles {
   /** Makes a run of at most {@code bound} bytes in a new file, and returns when it is durable. */
   KeyRun make(long bound, RunFiller filler, KeySource source, long coversFrom, long coversTo)
       throws IOException {
-    String name = FOLDER + '/' + PREFIX + ++lastNumber;
+    String name = PREFIX + ++lastNumber;
     try {
       KeyRunLayout.Header header = writeBody(name, bound, filler, coversFrom, coversTo);
       if (header.size() < bound) {

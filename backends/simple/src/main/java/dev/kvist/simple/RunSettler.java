@@ -18,8 +18,15 @@ final class RunSettler {
   private static final long WORTH_KEYS = 1 << 16;
 
   private static final long WORTH_BYTES = 4 << 20;
+  private static final long WAITING_KEY_BYTES = 32;
   private static final long DEAD_KEYS = 4096;
   private static final int DEAD_PART = 4;
+
+  /**
+   * After so many keys a merge looks whether it should freeze some, so that a scan finds few to
+   * freeze.
+   */
+  private static final int LOOK_EVERY = 1 << 12;
 
   private final KeySource source;
   private final KeyFreezer freezer;
@@ -28,7 +35,7 @@ final class RunSettler {
   private final RunList list;
 
   /** How many runs, the first of the list, were settled before. */
-  private int settled;
+  private volatile int settled;
 
   private volatile long coversTo;
 
@@ -70,11 +77,17 @@ final class RunSettler {
     closing = true;
   }
 
+  /** The memory of keys in no settled run, those that wait to be frozen by an estimate. */
+  long unsettledBytes() {
+    List<KeyRun> runs = list.now().runs();
+    List<KeyRun> unsettled = runs.subList(Math.min(settled, runs.size()), runs.size());
+    return RunTiers.size(unsettled) + freezer.waiting() * WAITING_KEY_BYTES;
+  }
+
   boolean wantsToRun() {
     RunSet now = list.now();
-    List<KeyRun> fresh = now.runs().subList(now.owned(), now.runs().size());
-    return RunTiers.keys(fresh) + freezer.waiting() >= WORTH_KEYS
-        || isWorthIt(fresh)
+    return RunTiers.keys(now.fresh()) + freezer.waiting() >= WORTH_KEYS
+        || RunTiers.size(now.fresh()) >= WORTH_BYTES
         || hasManyDead(now.runs())
         || (files != null && files.hasRetired());
   }
@@ -113,7 +126,8 @@ final class RunSettler {
       List<KeyRun> kept = runs.stream().filter(run -> !run.isDamaged()).toList();
       damaged.addAll(runs);
       damaged.removeAll(kept);
-      settled -= (int) runs.subList(0, settled).stream().filter(KeyRun::isDamaged).count();
+      int before = settled;
+      settled = before - (int) runs.subList(0, before).stream().filter(KeyRun::isDamaged).count();
       list.publish(kept, settled);
     } finally {
       list.lock().unlock();
@@ -184,6 +198,7 @@ final class RunSettler {
   private final class Survivors implements RunFiller {
     private final List<KeyRun> runs;
     private final boolean filters;
+    private long seen;
     private long dropped;
 
     private Survivors(List<KeyRun> runs, boolean filters) {
@@ -197,6 +212,9 @@ final class RunSettler {
       for (merge.seekAll(); merge.isAtKey(); merge.advance()) {
         if (closing) {
           throw new KvException.Closed("the store");
+        }
+        if (++seen % LOOK_EVERY == 0) {
+          freezer.freezeMany();
         }
         RunCursor at = merge.current();
         byte[] buffer = at.buffer();
