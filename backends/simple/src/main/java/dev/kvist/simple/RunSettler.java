@@ -17,7 +17,7 @@ final class RunSettler {
   /** So many keys, or bytes of them, are worth a file. */
   private static final long WORTH_KEYS = 1 << 16;
 
-  private static final long WORTH_BYTES = 4 << 20;
+  private static final long WORTH_BYTES = RunTiers.SCAN_BYTES;
   private static final long WAITING_KEY_BYTES = 32;
   private static final long DEAD_KEYS = 4096;
   private static final int DEAD_PART = 4;
