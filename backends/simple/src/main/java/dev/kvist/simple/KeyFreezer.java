@@ -58,7 +58,7 @@ final class KeyFreezer {
     }
     if (batch.count() > 0) {
       long bound = KeyRunLayout.sizeBound(batch.count(), batch.size());
-      KeyRun run = memory.make(bound, builder -> addSorted(batch, builder), 0, 0);
+      KeyRun run = memory.make(bound, builder -> addSorted(batch, builder));
       list.replace(list.now().runs().size(), 0, run);
     }
     added.take(next);
@@ -81,7 +81,7 @@ final class KeyFreezer {
     if (from < fresh.size()) {
       List<KeyRun> small = fresh.subList(from, fresh.size());
       long bound = KeyRunLayout.mergeBound(small);
-      KeyRun run = memory.make(bound, builder -> RunMerge.copy(small, builder), 0, 0);
+      KeyRun run = memory.make(bound, builder -> RunMerge.copy(small, builder));
       list.replace(now.owned() + from, small.size(), run);
     }
   }

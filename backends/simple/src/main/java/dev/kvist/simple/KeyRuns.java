@@ -134,7 +134,8 @@ final class KeyRuns {
    * Settles what was added since the last time, when it is enough to be worth it, and drops dead
    * keys, when they are many. In the background: it may take seconds, while scans and writes go on.
    *
-   * @param watermark a log sequence; the keys that are new below it were all added before this call
+   * @param watermark a log sequence; the keys that are new below it were all added before this
+   *     call. While that is not so, as during a rebuild, it is {@link #coversTo}
    * @throws IOException when a file cannot be made or deleted; no key is lost, and a later call
    *     tries again
    * @throws KvException.Corrupted when a file is damaged; see {@link #isDamaged}

@@ -38,6 +38,12 @@ final class RunSettler {
   private volatile int settled;
 
   private volatile long coversTo;
+  private int nextStep;
+
+  /**
+   * The first step that no run has: less than {@link #nextStep} after a damaged run was dropped.
+   */
+  private int unclaimedStep;
 
   /** Written by the writer of the keys alone. */
   private volatile long deaths;
@@ -60,7 +66,11 @@ final class RunSettler {
     this.list = list;
     List<KeyRun> loaded = list.now().runs();
     settled = loaded.size();
-    coversTo = loaded.isEmpty() ? 0 : loaded.getLast().header().coversTo();
+    for (KeyRun run : loaded) {
+      coversTo = Math.max(coversTo, run.header().claim().coversTo());
+      nextStep = run.header().claim().toStep();
+    }
+    unclaimedStep = nextStep;
   }
 
   long coversTo() {
@@ -119,24 +129,34 @@ final class RunSettler {
 
   /** Drops damaged runs with their files. What they covered is not covered any more. */
   void forgetDamaged() throws IOException {
-    List<KeyRun> damaged = new ArrayList<>();
+    List<KeyRun> before;
+    List<KeyRun> damaged;
     list.lock().lock();
     try {
-      List<KeyRun> runs = list.now().runs();
-      List<KeyRun> kept = runs.stream().filter(run -> !run.isDamaged()).toList();
-      damaged.addAll(runs);
-      damaged.removeAll(kept);
-      int before = settled;
-      settled = before - (int) runs.subList(0, before).stream().filter(KeyRun::isDamaged).count();
+      before = list.now().runs();
+      damaged = before.stream().filter(KeyRun::isDamaged).toList();
+      List<KeyRun> kept = new ArrayList<>(before);
+      kept.removeAll(damaged);
+      List<KeyRun> keptSettled = new ArrayList<>(before.subList(0, settled));
+      keptSettled.removeAll(damaged);
+      settled = keptSettled.size();
       list.publish(kept, settled);
     } finally {
       list.lock().unlock();
     }
-    for (KeyRun run : damaged) {
-      if (files != null && run.file() != null) {
-        coversTo = Math.min(coversTo, run.header().coversFrom());
+    long covered = 0;
+    for (KeyRun run : before) {
+      if (damaged.contains(run) && run.file() != null) {
+        unclaimedStep = Math.min(unclaimedStep, run.header().claim().fromStep());
+        coversTo = Math.min(coversTo, covered);
+      }
+      covered = Math.max(covered, run.header().claim().coversTo());
+    }
+    if (files != null) {
+      for (KeyRun run : damaged) {
         files.delete(run);
       }
+      files.sync();
     }
   }
 
@@ -161,19 +181,17 @@ final class RunSettler {
     boolean worthFile = all || isWorthIt(old) || old.stream().anyMatch(run -> run.file() != null);
     if (files != null && files.isWritable()) {
       if (worthFile) {
-        long from = coversTo;
-        for (KeyRun run : old.subList(0, settled - index)) {
-          from = Math.min(from, run.header().coversFrom());
-        }
-        long to = Math.max(coversTo, watermark);
-        list.replace(index, old.size(), files.make(bound, survivors, source, from, to));
-        coversTo = to;
+        KeyRunLayout.Claim claim = claim(old.subList(0, settled - index), watermark);
+        list.replace(index, old.size(), files.make(bound, survivors, source, claim));
+        coversTo = claim.coversTo();
+        nextStep = claim.toStep();
+        unclaimedStep = nextStep;
         settled = index + 1;
       } else if (!old.isEmpty()) {
-        list.replace(index, old.size(), memory.make(bound, survivors, 0, 0));
+        list.replace(index, old.size(), memory.make(bound, survivors));
       }
     } else if (!old.isEmpty()) {
-      list.replace(index, old.size(), memory.make(bound, survivors, 0, 0));
+      list.replace(index, old.size(), memory.make(bound, survivors));
       settled = index + 1;
     }
     settledDeaths = full ? deathsBefore : Math.min(deathsBefore, settledDeaths + survivors.dropped);
@@ -182,6 +200,14 @@ final class RunSettler {
         files.delete(run);
       }
     }
+  }
+
+  private KeyRunLayout.Claim claim(List<KeyRun> replaced, long watermark) {
+    int from = unclaimedStep;
+    for (KeyRun run : replaced) {
+      from = Math.min(from, run.header().claim().fromStep());
+    }
+    return new KeyRunLayout.Claim(from, nextStep + 1, Math.max(coversTo, watermark));
   }
 
   private boolean isWorthIt(List<KeyRun> runs) {

@@ -133,6 +133,30 @@ class KeyRunsFilesTest {
   }
 
   @Test
+  void keysSettledWhileTheWatermarkStandsStillAreKept() throws IOException {
+    KeyRuns runs = open();
+    List<SampleKey> expected = put(runs, 0, 70_000);
+    runs.maintain(0);
+    expected.addAll(put(runs, 70_000, 140_000));
+    runs.maintain(0);
+    assertEquals(0, runs.coversTo());
+    expected.addAll(put(runs, 140_000, 140_010));
+    runs.closeCleanly(50);
+    assertEquals(3, directory.list("last_state").size());
+
+    byte[] second = directory.bytes(SECOND).clone();
+    directory.bytes(SECOND)[0] ^= 1;
+    KeyRuns broken = KeyRuns.open(directory, false, keys);
+    assertEquals(0, broken.coversTo());
+    broken.close();
+    directory.put(SECOND, second);
+    KeyRuns again = open();
+    assertEquals(50, again.coversTo());
+    assertEquals(expected, found(again));
+    again.close();
+  }
+
+  @Test
   void aFailureLosesNoKeyAndIsTriedAgain() throws IOException {
     KeyRuns runs = open();
     List<SampleKey> expected = put(runs, 0, 70_000);

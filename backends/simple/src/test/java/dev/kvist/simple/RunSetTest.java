@@ -14,7 +14,7 @@ class RunSetTest {
   private final KeyRun run =
       new KeyRun(
           MemorySegment.ofArray(new byte[KeyRunLayout.HEADER_BYTES]),
-          new KeyRunLayout.Header(0, 0, 0, 0, 0, 0, 0),
+          new KeyRunLayout.Header(0, 0, 0, 0, KeyRunLayout.Claim.NONE, 0),
           null,
           freed::incrementAndGet);
 
