@@ -30,7 +30,7 @@ final class Warming {
     long start = System.nanoTime();
     try {
       long covered = engine.runs.coversTo();
-      if (covered < upTo) {
+      if (covered <= upTo) {
         addKeys(covered);
         LOG.debug(
             "{}: keys behind {} ordered in {} ms",
@@ -52,7 +52,7 @@ final class Warming {
   }
 
   private void addKeys(long covered) {
-    if (covered < Math.max(1, engine.tally.compactedTo())) {
+    if (covered <= engine.tally.compactedTo()) {
       for (Segment segment : state) {
         addKeys(segment, covered);
       }
@@ -71,7 +71,7 @@ final class Warming {
     int count = 0;
     while (!engine.isClosed() && record.next(segment.end()) && record.counter() <= upTo) {
       if (record.type() == RecordLayout.PUT
-          && record.counter() > covered
+          && record.counter() >= covered
           && engine.isCurrent(record)) {
         positions[count++] = record.position();
       }
