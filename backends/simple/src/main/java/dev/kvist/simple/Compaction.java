@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -173,8 +174,14 @@ final class Compaction {
     var candidates = new ArrayList<Segment>(List.of(log.state()));
     @Nullable Segment output = survivors.output();
     candidates.remove(output);
-    candidates.addAll(beyondRetention());
     candidates.removeIf(segment -> damaged.contains(segment.id));
+    for (Segment segment : beyondRetention()) {
+      if (damaged.contains(segment.id)) {
+        // The log must not get a gap.
+        break;
+      }
+      candidates.add(segment);
+    }
     return candidates.stream()
         .min(Comparator.comparingLong((Segment s) -> s.firstCounter).thenComparingLong(s -> s.id))
         .orElse(null);
@@ -222,11 +229,30 @@ final class Compaction {
     }
     // What made records here dead must be on the device before they go.
     committer.sync(true);
+    recordSync();
     survivors.forget(victim);
     forceSurvivors();
     drop(victim);
     report(victim, kept, System.nanoTime() - start);
     return true;
+  }
+
+  /**
+   * Says in the log that it is synced. Else damage there could pass for a tail that never was, and
+   * what it had made dead in the victim would be missed.
+   */
+  private void recordSync() {
+    engine.lock();
+    try {
+      engine.checkWritable();
+      writes.mark();
+    } catch (KvException.StoreFull e) {
+      // It is for bad days only, and room is for the survivors first.
+      return;
+    } finally {
+      engine.unlock();
+    }
+    committer.sync(true);
   }
 
   /** Before the first record moves: a kill may come between two. */

@@ -375,14 +375,37 @@ final class Log implements Records {
 
   // --- reading ----------------------------------------------------------------------------------
 
+  /**
+   * Also tells a record of another key from one whose key is damaged: else the key would be taken
+   * for absent.
+   *
+   * @throws KvException.Corrupted when no intact record is there
+   */
   @Override
   public boolean matches(long position, int bucket, byte[] key) {
     Segment segment = at(position);
     MemorySegment memory = segment.memory();
     long offset = Segment.offset(position);
+    if (offset + RecordLayout.HEADER_BYTES > memory.byteSize()) {
+      throw damaged(segment, offset);
+    }
     long lengths = RecordLayout.lengths(memory, offset);
-    return RecordLayout.keyLength(lengths) == key.length
+    if (RecordLayout.keyLength(lengths) == key.length
         && RecordLayout.bucket(memory, offset) == bucket
-        && RecordReader.sameBytes(memory, offset + RecordLayout.keyStart(lengths), key);
+        && offset + RecordLayout.keyStart(lengths) + key.length <= memory.byteSize()
+        && RecordReader.sameBytes(memory, offset + RecordLayout.keyStart(lengths), key)) {
+      return true;
+    }
+    if (!RecordReader.headerIsIntact(segment, memory, offset, lengths, Scratch.get())) {
+      throw damaged(segment, offset);
+    }
+    return false;
+  }
+
+  KvException.Corrupted damaged(Segment segment, long offset) {
+    return new KvException.Corrupted(
+        directory.location() + "/" + segment.name(),
+        offset,
+        "a record does not match its checksum");
   }
 }

@@ -116,7 +116,7 @@ final class Recovery {
     throw new KvException.Corrupted(
         log.directory.location() + "/" + Spares.name(Log.WAL_FOLDER, id),
         0,
-        "the segment is missing");
+        "the segment up to which the index is in step is missing");
   }
 
   private void readWal(Segment[] wal, int first, long from) throws IOException {
@@ -145,7 +145,7 @@ final class Recovery {
     RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, scratch);
     long last = segment.firstCounter - 1;
     while (record.following() < offset) {
-      if (!record.next(offset)) {
+      if (offset > segment.capacity() || !record.next(offset)) {
         throw damaged(segment, record.offset());
       }
       last = record.counter();
@@ -325,12 +325,40 @@ final class Recovery {
   }
 
   /**
-   * The segments whose records the index points at are all there; else it is not to be believed.
+   * Checks that the files are there which an index that is to be believed knows of, and that none is
+   * shorter than it was.
+   *
+   * @throws KvException.Corrupted naming what is missing
    */
-  static boolean pointsIntoLog(HashIndex index, Log log) {
-    boolean[] whole = {true};
-    index.forEach(position -> whole[0] &= log.has(position));
-    return whole[0];
+  static void checkFiles(HashIndex index, Log log) {
+    Segment[] wal = log.wal();
+    for (int i = 0; i + 1 < wal.length; i++) {
+      long end = wal[i + 1].address - wal[i].address;
+      if (end < SegmentLayout.HEADER_BYTES || end > wal[i].capacity()) {
+        throw new KvException.Corrupted(
+            log.directory.location() + "/" + wal[i].name(),
+            wal[i].capacity(),
+            "the file is cut, or one behind it is missing");
+      }
+      wal[i].end(end);
+    }
+    index.forEach(position -> {
+      if (!log.has(position)) {
+        throw new KvException.Corrupted(
+            log.directory.location(),
+            Segment.offset(position),
+            "a segment that holds live records is missing (number "
+                + Segment.slot(position)
+                + ")");
+      }
+      Segment segment = log.at(position);
+      if (Segment.offset(position) + RecordLayout.HEADER_BYTES > segment.capacity()) {
+        throw new KvException.Corrupted(
+            log.directory.location() + "/" + segment.name(),
+            segment.capacity(),
+            "the file is cut");
+      }
+    });
   }
 
   /** The newest id there is. */

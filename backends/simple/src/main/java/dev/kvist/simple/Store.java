@@ -207,6 +207,7 @@ final class Store implements AutoCloseable {
         how = "without an index";
         return null;
       }
+      opened.addAll(found);
       IndexChunks source = new IndexChunks(directory, executor());
       chunks = source;
       String reason;
@@ -214,14 +215,12 @@ final class Store implements AutoCloseable {
         HashIndex index =
             HashIndex.open(
                 found, source, directory.bootId(), directory.identity(IndexChunks.name(0)));
-        if (Tally.applied(index) == 0) {
-          reason = "it was never completed";
-        } else if (Recovery.pointsIntoLog(index, log)) {
+        if (Tally.applied(index) > 0) {
+          Recovery.checkFiles(index, log);
           how = index.wasClean() ? "closed cleanly" : "after a kill";
           return index;
-        } else {
-          reason = "it points at segments that are not there";
         }
+        reason = "it was never completed";
       } catch (IndexUnusable e) {
         reason = String.valueOf(e.getMessage());
       }

@@ -223,7 +223,7 @@ final class CrashSimulation {
   }
 
   /** Frees the memory of a store whose process is dead. */
-  private static void abandon(@Nullable Store store) {
+  static void abandon(@Nullable Store store) {
     if (store == null) {
       return;
     }

@@ -128,7 +128,8 @@ final class Follower {
   private @Nullable Change before(int index, Place place) {
     for (int i = index - 1; i >= 0; i--) {
       Change change = ledger.changes.get(i);
-      if (change.place.equals(place)) {
+      boolean happened = !change.mayBeLost || change.kind == Kind.PUT;
+      if (change.place.equals(place) && happened) {
         return change;
       }
     }

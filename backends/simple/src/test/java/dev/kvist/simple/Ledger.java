@@ -191,6 +191,21 @@ final class Ledger {
     }
   }
 
+  /** Only what was written up to a counter is certainly on the device. */
+  void syncedTo(long counter) {
+    durable = 0;
+    durableState.clear();
+    int length = 0;
+    for (int i = 0; i < changes.size(); i++) {
+      Version version = changes.get(i).version;
+      length = version != null && version.low() <= counter && changes.get(i).last ? i + 1 : length;
+    }
+    while (durable < length) {
+      Change change = changes.get(durable++);
+      durableState.put(change.place, change);
+    }
+  }
+
   /** The change that made the value of a live key; null when it has none. */
   @Nullable Change live(Place place) {
     Change change = latest.get(place);
