@@ -133,7 +133,7 @@ final class ChangeStream {
           record.skipTo(from);
           return false;
         }
-        if (record.offset() + RecordLayout.HEADER_BYTES <= segment.end() && !isEnd(from)) {
+        if (!isEnd(from)) {
           record.skipTo(from);
           continue;
         }
@@ -152,10 +152,18 @@ final class ChangeStream {
 
   /**
    * Whether nothing is left in the segment, which has a successor and so does not grow any more.
+   *
+   * @throws KvException.Corrupted when it should have more
    */
   private boolean isEnd(long from) {
     RecordCursor rest = new RecordCursor(segment, from, false, Scratch.get());
-    return !rest.next(segment.end());
+    if (rest.next(segment.end())) {
+      return false;
+    }
+    if (rest.offset() != segment.end()) {
+      throw engine.damaged(segment, rest.offset());
+    }
+    return true;
   }
 
   private @Nullable Segment following() {

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Engine {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final int SPINS = 100;
+  private static final int LOOKS_AT_DAMAGE = 100;
 
   final LogDirectory directory;
   final Settings settings;
@@ -54,6 +55,7 @@ final class Engine {
   private final long seed;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
+  private volatile KvException.@Nullable Corrupted orderDamage;
 
   Engine(
       LogDirectory directory,
@@ -205,7 +207,7 @@ final class Engine {
     long hash = hash(bucket, key);
     while (true) {
       try {
-        long position = index.find(hash, bucket, key, log);
+        long position = lookUp(hash, bucket, key);
         if (position == HashIndex.NONE) {
           checkOpen();
           return null;
@@ -314,7 +316,7 @@ final class Engine {
     long hash = hash(bucket, key);
     while (true) {
       try {
-        long position = index.find(hash, bucket, key, log);
+        long position = lookUp(hash, bucket, key);
         if (position == HashIndex.NONE) {
           checkOpen();
           return null;
@@ -336,19 +338,30 @@ final class Engine {
     }
   }
 
+  /** A record that a writer is just taking back looks damaged for a moment. */
+  private long lookUp(long hash, int bucket, byte[] key) {
+    for (int tries = 0; ; tries++) {
+      try {
+        return index.find(hash, bucket, key, log);
+      } catch (KvException.Corrupted e) {
+        if (tries == LOOKS_AT_DAMAGE) {
+          throw e;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   /** Damage is real only if the key still points there; else compaction was faster. */
   private void throwIfStill(
       long hash, int bucket, byte[] key, long position, Segment segment, long offset) {
-    if (index.find(hash, bucket, key, log) == position) {
+    if (lookUp(hash, bucket, key) == position) {
       throw damaged(segment, offset);
     }
   }
 
   KvException.Corrupted damaged(Segment segment, long offset) {
-    return new KvException.Corrupted(
-        directory.location() + "/" + segment.name(),
-        offset,
-        "a record does not match its checksum");
+    return log.damaged(segment, offset);
   }
 
   KvException.IoFailed unreadable(InternalError cause) {
@@ -379,16 +392,26 @@ final class Engine {
    * segments.
    */
   void awaitOrder() {
-    if (ordered.getCount() == 0) {
-      return;
+    if (ordered.getCount() > 0) {
+      try {
+        ordered.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
+      }
+      checkOpen();
     }
-    try {
-      ordered.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
+    KvException.@Nullable Corrupted damage = orderDamage;
+    if (damage != null) {
+      throw damage;
     }
-    checkOpen();
+  }
+
+  /** The keys behind some record are not known, so that no scan could be complete. */
+  void orderDamaged(KvException.Corrupted damage) {
+    LOG.error(
+        "{}: keys cannot be put in order, so scans fail", directory.location(), damage);
+    orderDamage = damage;
   }
 
   /** Frees everything. Nothing may use the engine any more but readers, who get {@code Closed}. */
