@@ -31,26 +31,15 @@ final class BadgerSettings {
           Setting.of("mem_table_size", SIZE, "10485760", "The size of a table in memory."),
           Setting.of(
               "value_log_file_size", SIZE, "1073741823", "The largest size of a value file."),
+          Setting.of("value_threshold", SIZE, "1048576", "Larger values go to the value files."),
           Setting.of(
-              "value_threshold", SIZE, "1048576", "Larger values go to the value files."),
-          Setting.of(
-              "value_log_max_entries",
-              INTEGER,
-              "1000000",
-              "The most entries of a value file."),
+              "value_log_max_entries", INTEGER, "1000000", "The most entries of a value file."),
           Setting.of("num_mem_tables", INTEGER, "1", "How many tables are kept in memory."),
           Setting.of(
-              "num_level0_tables",
-              INTEGER,
-              "1",
-              "How many tables of level 0 start a compaction."),
+              "num_level0_tables", INTEGER, "1", "How many tables of level 0 start a compaction."),
           Setting.of(
-              "num_level0_tables_stall",
-              INTEGER,
-              "2",
-              "How many tables of level 0 stall writes."),
-          Setting.of(
-              "value_log_gc_enabled", FLAG, "true", "Collect the garbage of value files."),
+              "num_level0_tables_stall", INTEGER, "2", "How many tables of level 0 stall writes."),
+          Setting.of("value_log_gc_enabled", FLAG, "true", "Collect the garbage of value files."),
           Setting.of(
               "value_log_gc_discard_ratio",
               NUMBER,

@@ -1,5 +1,6 @@
 package dev.kvist.config;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,11 @@ public final class ConfigurationException extends IllegalArgumentException {
     super(source + (line > 0 ? ":" + line : "") + ": " + message, cause);
     this.source = source;
     this.line = line;
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNullElse(super.getMessage(), source);
   }
 
   /** The file, or what stands for it where the configuration was made in code. */

@@ -194,7 +194,7 @@ public final class RunningModules implements AutoCloseable {
   }
 
   private void removeHook() {
-    if (Thread.currentThread() == hook) {
+    if (Thread.currentThread().equals(hook)) {
       return;
     }
     try {
