@@ -3,6 +3,7 @@ package dev.kvist.config;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.Names;
+import dev.kvist.spi.Settings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -59,6 +60,10 @@ final class StoreRule {
             "no backend on the class path serves "
                 + options.scheme()
                 + ":; add its artifact, or correct it");
+      }
+      // One that declares nothing checks its options itself, when it is opened.
+      if (!backend.settings().isEmpty()) {
+        Settings.of(backend, options);
       }
       return new Choice(backend.registeredName(), configuration.located(options, backend));
     } catch (IllegalArgumentException e) {

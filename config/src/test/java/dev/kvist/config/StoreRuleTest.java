@@ -82,6 +82,9 @@ final class StoreRuleTest {
     assertTrue(
         refused(ALL, "store: redis:x")
             .contains("kvist.yaml:1: store: no backend on the class path serves redis:"));
+    assertEquals(
+        "kvist.yaml:2: store: simple: has no option sync_write; did you mean sync_writes?",
+        refused(ALL, "", "store: simple:x?sync_write=true"));
     assertTrue(refused(ALL, "store: simple:x?a=1&a=2").contains("the option a comes twice"));
     assertTrue(
         refused(ALL, "simple_kv: {enabled: false}", "store: simple_kv")
