@@ -21,7 +21,7 @@ final class ChangeStream {
     this.engine = engine;
     this.log = engine.log;
     this.segment = segment;
-    this.record = new RecordCursor(segment, offset, false, Scratch.get());
+    this.record = new RecordCursor(segment, offset, false, Scratch.own());
     this.at = at;
   }
 
@@ -138,14 +138,14 @@ final class ChangeStream {
           continue;
         }
         segment = following;
-        record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
+        record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.own());
       } catch (IllegalStateException e) {
         engine.checkOpen();
         if (!isIn(log.wal(), segment)) {
           throw new KvException.CursorExpired(
               at, "retention overtook the watch while its consumer was busy");
         }
-        record = new RecordCursor(segment, from, false, Scratch.get());
+        record = new RecordCursor(segment, from, false, Scratch.own());
       }
     }
   }
@@ -156,7 +156,7 @@ final class ChangeStream {
    * @throws KvException.Corrupted when it should have more
    */
   private boolean isEnd(long from) {
-    RecordCursor rest = new RecordCursor(segment, from, false, Scratch.get());
+    RecordCursor rest = new RecordCursor(segment, from, false, Scratch.own());
     if (rest.next(segment.end())) {
       return false;
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 final class Engine {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final int SPINS = 100;
+  private static final long LOOK_AGAIN_NANOS = 20_000;
   private static final int LOOKS_AT_DAMAGE = 100;
 
   final LogDirectory directory;
@@ -81,16 +83,17 @@ final class Engine {
 
   /**
    * Takes the lock of the appender. Holders do little, so that spinning mostly saves a thread
-   * switch.
+   * switch. Waiters look again by themselves rather than queue: the head of a queue may be a
+   * virtual thread without a carrier to run on, and nobody should wait for it.
    */
   void lock() {
-    for (int i = 0; i < SPINS; i++) {
-      if (lock.tryLock()) {
-        return;
+    for (int i = 0; !lock.tryLock(); i++) {
+      if (i < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
       }
-      Thread.onSpinWait();
     }
-    lock.lock();
   }
 
   void unlock() {
