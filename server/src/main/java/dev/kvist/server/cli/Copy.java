@@ -58,9 +58,11 @@ final class Copy implements Callable<Integer> {
     if (from.equals(to)) {
       throw new IllegalArgumentException("--from and --to name the same store");
     }
+    ConnectionOptions origin =
+        StoreChoice.forReading(ConnectionOptions.parse(from), root.console().directory());
     ConnectionOptions options = ConnectionOptions.parse(to);
     // The source first: where it is missing, no target is made.
-    try (Session source = Session.open(root, Root.readOnly(ConnectionOptions.parse(from)))) {
+    try (Session source = Session.open(root, origin)) {
       List<String> buckets = chosen(source.buckets());
       try (Session target = Session.open(root, options)) {
         for (String bucket : buckets) {
@@ -73,6 +75,9 @@ final class Copy implements Callable<Integer> {
   }
 
   private List<String> chosen(List<String> there) {
+    if (there.isEmpty()) {
+      throw new IllegalArgumentException("the source has no buckets; check the URI after --from");
+    }
     for (String name : names) {
       if (!there.contains(name)) {
         throw new IllegalArgumentException(

@@ -86,15 +86,8 @@ final class Root {
     return Session.open(this, chosen());
   }
 
-  /** Opens the store for reading: nothing is made or changed, recovery included. */
+  /** Opens the store for reading: one that does not exist is empty, and is not made. */
   Session openToRead() {
-    return Session.open(this, readOnly(chosen()));
-  }
-
-  /** The same store, read-only unless the URI says otherwise. */
-  static ConnectionOptions readOnly(ConnectionOptions options) {
-    return options.settings().containsKey("read_only")
-        ? options
-        : options.with("read_only", "true");
+    return Session.open(this, StoreChoice.forReading(chosen(), console.directory()));
   }
 }

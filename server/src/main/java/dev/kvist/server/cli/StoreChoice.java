@@ -1,6 +1,8 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.ConnectionOptions;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -23,5 +25,25 @@ final class StoreChoice {
       return ConnectionOptions.parse(store);
     }
     return ConnectionOptions.of("simple", directory.resolve("data/simple_kv").toString());
+  }
+
+  /**
+   * The same store for a command that only reads.
+   *
+   * <p>Opened for writing where that is possible: the owner of the files is then known, and nobody
+   * compacts them meanwhile. What is missing or may not be written to is opened read-only, which
+   * makes nothing.
+   */
+  static ConnectionOptions forReading(ConnectionOptions options, Path directory) {
+    if (options.settings().containsKey("read_only")) {
+      return options;
+    }
+    try {
+      boolean writable = Files.isWritable(directory.resolve(options.location()));
+      return writable ? options : options.with("read_only", "true");
+    } catch (InvalidPathException e) {
+      // The location is no file name in this backend.
+      return options.with("read_only", "true");
+    }
   }
 }

@@ -322,6 +322,8 @@ final class MovingTest {
     assertTrue(shell.err().contains("from: copied 0, already there 45"), shell.err());
     assertTrue(shell.err().contains("second: copied 1, already there 1"), shell.err());
     assertEquals(2, shell.run("copy", "--from", store, "--to", target, "nothing"));
+    assertEquals(2, shell.run("copy", "--from", store + "missing", "--to", target));
+    assertTrue(shell.err().contains("check the URI after --from"), shell.err());
     printed("copy", "--from", store, "--to", target + "2", "second");
     other = new Shell(directory, target + "2");
     other.run("buckets");
