@@ -26,6 +26,7 @@ public final class Main {
   /** Before anything logs: the log goes to the error stream, and only when it was asked for. */
   private static void chooseLog(boolean verbose) {
     // Naming the provider saves searching the class path for one.
+    System.setProperty("slf4j.internal.verbosity", "WARN");
     System.setProperty("slf4j.provider", "org.slf4j.simple.SimpleServiceProvider");
     System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", verbose ? "info" : "off");
   }

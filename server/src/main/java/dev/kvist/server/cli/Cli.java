@@ -45,12 +45,13 @@ public final class Cli {
   static int run(Console console, List<String> args) {
     var root = new Root(console);
     var errors = new Errors(root);
+    int code = dispatch(root, errors, args);
     try {
-      int code = dispatch(root, errors, args);
       console.out().flush();
       return code;
     } catch (IOException e) {
-      return errors.report(e);
+      // An error that was reported already is most likely the same one.
+      return code == FAILED ? code : errors.report(e);
     }
   }
 

@@ -9,11 +9,17 @@ import dev.kvist.KvException;
 import dev.kvist.KvMaintenance.Verification;
 import dev.kvist.KvReader;
 import dev.kvist.KvScan;
+import dev.kvist.KvStore;
+import dev.kvist.KvUpdate;
+import dev.kvist.KvWatch;
 import dev.kvist.Kvist;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
 import dev.kvist.server.cli.TourData.Pair;
 import dev.kvist.server.cli.TourData.Source;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -32,6 +38,9 @@ import picocli.CommandLine.Command;
 final class Tour implements Callable<Integer> {
   private static final int BATCH = 500;
   private static final int SHOWN = 3;
+  private static final String SESSIONS = "tour_sessions";
+  private static final Duration TTL = Duration.ofMillis(300);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(10);
 
   private final Root root;
   private int step;
@@ -54,13 +63,16 @@ final class Tour implements Callable<Integer> {
         readBack(session, source);
       }
       scan(session, sources.getFirst());
+      expire(session);
       session.connection().drop(TourCrash.BUCKET);
     }
-    crash(sources.getLast());
+    var crash = new TourCrash(sources.getLast().pairs());
+    long acknowledged = kill(crash);
+    long opening = System.nanoTime();
     try (Session session = root.open()) {
+      lookUp(session, crash, acknowledged, opening);
       check(session);
-      say("statistics of the store as it is now:");
-      Stats.printTable(root.console(), new TreeMap<>(session.connection().stats()));
+      statistics(session);
     }
     say("done in " + Sizes.secondsSince(start) + "; the store stays. Three commands to try:");
     suggest(sources.getFirst());
@@ -161,8 +173,33 @@ final class Tour implements Callable<Integer> {
             + (first.isEmpty() ? "" : ", the first are " + String.join(", ", first)));
   }
 
-  private void crash(Source source) throws IOException {
-    var crash = new TourCrash(source.pairs());
+  private void expire(Session session) throws IOException {
+    KvStore sessions = session.store(SESSIONS);
+    byte[] key = Kvist.utf8("alice");
+    try (KvWatch watch = sessions.watcher().watch(WatchScope.prefix(key), WatchOptions.fromNow())) {
+      long start = System.nanoTime();
+      sessions.ttl().put(key, Kvist.utf8("is here"), TTL);
+      KvUpdate update = watch.next(LONGEST_WAIT);
+      while (update != null && !(update instanceof KvUpdate.Delete delete && delete.expired())) {
+        update = watch.next(LONGEST_WAIT);
+      }
+      if (update == null || sessions.reader().exists(key)) {
+        throw new IllegalStateException(
+            "a key with " + TTL.toMillis() + " ms to live did not expire");
+      }
+      say(
+          "put a session with "
+              + TTL.toMillis()
+              + " ms to live; a watch reported its expiry after "
+              + millisSince(start));
+    }
+  }
+
+  private static String millisSince(long nanos) {
+    return (System.nanoTime() - nanos) / 1_000_000 + " ms";
+  }
+
+  private long kill(TourCrash crash) throws IOException {
     long acknowledged = crash.importAndKill(root.sharedArguments());
     say(
         "started an import in a second process and killed it with kill -9 after "
@@ -170,23 +207,31 @@ final class Tour implements Callable<Integer> {
             + " ms, when it had acknowledged "
             + Sizes.grouped(acknowledged)
             + " lines");
-    long start = System.nanoTime();
-    try (Session session = root.open()) {
-      long openMillis = (System.nanoTime() - start) / 1_000_000;
-      KvReader reader = session.store(TourCrash.BUCKET).reader();
-      long missing = crash.missing(reader, acknowledged);
-      if (missing > 0) {
-        throw new IllegalStateException(
-            missing + " of " + acknowledged + " acknowledged lines are lost");
-      }
-      say(
-          "opened the store again in "
-              + openMillis
-              + " ms: all "
-              + Sizes.grouped(acknowledged)
-              + " acknowledged lines are there");
-      session.connection().drop(TourCrash.BUCKET);
+    return acknowledged;
+  }
+
+  private void lookUp(Session session, TourCrash crash, long acknowledged, long opening)
+      throws IOException {
+    String opened = millisSince(opening);
+    long missing = crash.missing(session.store(TourCrash.BUCKET).reader(), acknowledged);
+    if (missing > 0) {
+      throw new IllegalStateException(
+          missing + " of " + acknowledged + " acknowledged lines are lost");
     }
+    say(
+        "opened the store again in "
+            + opened
+            + ": all "
+            + Sizes.grouped(acknowledged)
+            + " acknowledged lines are there");
+    session.connection().drop(TourCrash.BUCKET);
+  }
+
+  private void statistics(Session session) throws IOException {
+    Map<String, Long> stats = new TreeMap<>(session.connection().stats());
+    stats.values().removeIf(number -> number == 0);
+    say("statistics since that opening, without those that are 0:");
+    Stats.printTable(root.console(), stats);
   }
 
   private void check(Session session) throws IOException {

@@ -1,10 +1,8 @@
 package dev.kvist.server.cli;
 
-import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
+import java.io.Reader;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystems;
@@ -13,11 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import java.util.zip.GZIPInputStream;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4FrameInputStream;
-import net.jpountz.xxhash.XXHashFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Real data that this machine has: its packages, a package index, a word list, or else the classes
@@ -77,22 +70,14 @@ final class TourData {
 
   private static List<Pair> installed() throws IOException {
     var pairs = new ArrayList<Pair>();
-    try {
-      Process query =
-          new ProcessBuilder("dpkg-query", "-W", "-f=${Package}\\t${binary:Summary}\\n")
-              .redirectError(ProcessBuilder.Redirect.DISCARD)
-              .start();
-      try (BufferedReader lines = query.inputReader(StandardCharsets.UTF_8)) {
-        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-          int tab = line.indexOf('\t');
-          if (tab > 0) {
-            pairs.add(new Pair(line.substring(0, tab), line.substring(tab + 1)));
-          }
+    try (BufferedReader lines =
+        output("dpkg-query", "-W", "-f=${Package}\\t${binary:Summary}\\n")) {
+      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        int tab = line.indexOf('\t');
+        if (tab > 0) {
+          pairs.add(new Pair(line.substring(0, tab), line.substring(tab + 1)));
         }
       }
-    } catch (IOException e) {
-      // No such program: this is no Debian.
-      return List.of();
     }
     return pairs;
   }
@@ -103,40 +88,30 @@ final class TourData {
       return pairs;
     }
     try (Stream<Path> files = Files.list(INDEXES)) {
-      for (Path file : files.sorted().toList()) {
-        try (InputStream in = index(file)) {
-          if (in != null) {
-            readIndex(in, pairs);
-          }
+      for (Path file :
+          files.filter(file -> file.toString().contains("_Packages")).sorted().toList()) {
+        // It knows every way in which these files may be packed.
+        try (BufferedReader lines =
+            output("/usr/lib/apt/apt-helper", "cat-file", file.toString())) {
+          readIndex(lines, pairs);
         }
       }
     }
     return pairs;
   }
 
-  /**
-   * The text of a package index; null when the file is none, or packed in a way that Java cannot
-   * unpack.
-   */
-  private static @Nullable InputStream index(Path file) throws IOException {
-    String name = file.getFileName().toString();
-    if (!Files.isReadable(file)) {
-      return null;
+  /** What a program prints; nothing where there is no such program. */
+  private static BufferedReader output(String... command) {
+    try {
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      return process.inputReader(StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      return new BufferedReader(Reader.nullReader());
     }
-    if (name.endsWith("_Packages")) {
-      return Files.newInputStream(file);
-    }
-    if (name.endsWith("_Packages.lz4")) {
-      return new LZ4FrameInputStream(
-          new BufferedInputStream(Files.newInputStream(file)),
-          LZ4Factory.fastestJavaInstance().safeDecompressor(),
-          XXHashFactory.fastestJavaInstance().hash32());
-    }
-    return name.endsWith("_Packages.gz") ? new GZIPInputStream(Files.newInputStream(file)) : null;
   }
 
-  private static void readIndex(InputStream in, List<Pair> pairs) throws IOException {
-    var lines = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8), 1 << 16);
+  private static void readIndex(BufferedReader lines, List<Pair> pairs) throws IOException {
     String name = "";
     for (String line = lines.readLine(); line != null; line = lines.readLine()) {
       if (line.startsWith("Package: ")) {
