@@ -1,29 +1,28 @@
 package dev.kvist.server.cli;
 
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description = "The copy is a store of its own: open it with --store simple:DIR.",
-    footer = {
-      "  ./kvist put demo greeting hello",
-      "  ./kvist backup backup-1",
-      "  ./kvist --store simple:backup-1 get demo greeting"
-    })
-final class Backup implements Callable<Integer> {
+final class Backup implements Command {
   private final Root root;
+  private final String directory;
 
-  @Parameters(index = "0", paramLabel = "DIR", description = "Where to; missing or empty.")
-  private String directory = "";
-
-  Backup(Root root) {
+  Backup(Root root, Given given) {
     this.root = root;
+    directory = given.argument("DIR");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("DIR", "Where to; missing or empty.")
+        .about("The copy is a store of its own: open it with --store simple:DIR.")
+        .examples(
+            "./kvist put demo greeting hello",
+            "./kvist backup backup-1",
+            "./kvist --store simple:backup-1 get demo greeting");
   }
 
   @Override
-  public Integer call() {
+  public int run() {
     long start = System.nanoTime();
     Path to = root.console().path(directory);
     try (Session session = root.open()) {

@@ -1,38 +1,34 @@
 package dev.kvist.server.cli;
 
 import java.lang.reflect.InvocationTargetException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /**
  * Hands over to the benchmarks, which are a module of their own: the server does not depend on
  * them.
  */
-@Command(
-    description =
-        "The benchmarks live in the module bench; docs/benchmarks.md says how they are run and what they showed.",
-    footer = "  ./kvist bench --help")
-final class Bench implements Callable<Integer> {
+final class Bench implements Command {
   static final String MAIN = "dev.kvist.bench.Main";
 
   private final Root root;
+  private final List<String> arguments;
 
-  @Parameters(
-      index = "0..*",
-      arity = "0..*",
-      paramLabel = "ARGUMENT",
-      description = "What the benchmarks' own command line takes.")
-  private List<String> arguments = new ArrayList<>();
-
-  Bench(Root root) {
+  Bench(Root root, Given given) {
     this.root = root;
+    arguments = given.all("ARGUMENT");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .any("ARGUMENT", "What the benchmarks' own command line takes.")
+        .foreignOptions()
+        .about(
+            "The benchmarks live in the module bench; docs/benchmarks.md says how they are run and what they showed.")
+        .examples("./kvist bench --help");
   }
 
   @Override
-  public Integer call() throws Exception {
+  public int run() throws Exception {
     Class<?> main;
     try {
       main = Class.forName(MAIN);

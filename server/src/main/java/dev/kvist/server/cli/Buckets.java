@@ -1,19 +1,20 @@
 package dev.kvist.server.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(footer = {"  ./kvist put demo greeting hello", "  ./kvist buckets"})
-final class Buckets implements Callable<Integer> {
+final class Buckets implements Command {
   private final Root root;
 
   Buckets(Root root) {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax().examples("./kvist put demo greeting hello", "./kvist buckets");
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     try (Session session = root.openToRead()) {
       for (String bucket : session.buckets()) {
         root.console().line(bucket);

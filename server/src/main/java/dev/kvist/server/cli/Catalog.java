@@ -1,21 +1,11 @@
 package dev.kvist.server.cli;
 
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.UsageMessageSpec;
 
-/**
- * Every command by its name. Only the one that is run is made: making them all would cost more than
- * a whole {@code get}.
- */
+/** Every command by its name. Only the one that is run is made. */
 final class Catalog {
   private record Entry(String group, String summary) {}
 
@@ -62,39 +52,6 @@ final class Catalog {
     COMMANDS.put(name, new Entry(group, summary));
   }
 
-  /** A switch and no table of constructors, each of which the JVM would link at every start. */
-  private static Callable<Integer> make(String name, Root root) {
-    return switch (name) {
-      case "put" -> new Put(root);
-      case "get" -> new Get(root);
-      case "exists" -> new Exists(root);
-      case "delete" -> new Delete(root);
-      case "purge" -> new Purge(root);
-      case "touch" -> new Touch(root);
-      case "ttl" -> new Ttl(root);
-      case "keys" -> new Keys(root);
-      case "scan" -> new Scan(root);
-      case "watch" -> new Watch(root);
-      case "buckets" -> new Buckets(root);
-      case "drop" -> new Drop(root);
-      case "import" -> new Import(root);
-      case "export" -> new Export(root);
-      case "copy" -> new Copy(root);
-      case "backup" -> new Backup(root);
-      case "stats" -> new Stats(root);
-      case "verify" -> new Verify(root);
-      case "repair" -> new Repair(root);
-      case "compact" -> new Compact(root);
-      case "log" -> new Log(root);
-      case "bench" -> new Bench(root);
-      case "tour" -> new Tour(root);
-      case "completion" -> new Completion(root);
-      case "version" -> new VersionCommand(root);
-      case "warm-up" -> new WarmUp(root);
-      default -> throw new IllegalArgumentException("no command " + name);
-    };
-  }
-
   /** Whether there is such a command. */
   static boolean has(String name) {
     return COMMANDS.containsKey(name);
@@ -111,45 +68,85 @@ final class Catalog {
     return names;
   }
 
-  /** A command line that knows just this command. */
-  static CommandLine commandLine(Root root, String name) {
-    return with(root, List.of(name));
-  }
-
-  /** A command line that knows all commands, for completion and for tests. */
-  static CommandLine commandLine(Root root) {
-    return with(root, names());
-  }
-
-  private static CommandLine with(Root root, List<String> names) {
-    var line = new CommandLine(root);
-    for (String name : names) {
-      Entry entry = COMMANDS.get(name);
-      if (entry != null) {
-        var command = new CommandLine(make(name, root));
-        describe(command.getCommandSpec(), entry.summary());
-        // The benchmarks have options of their own.
-        command.setUnmatchedOptionsArePositionalParams(name.equals("bench"));
-        line.addSubcommand(name, command);
-      }
+  /** What a command does, in a sentence. */
+  static String summary(String name) {
+    Entry entry = COMMANDS.get(name);
+    if (entry == null) {
+      throw unknown(name);
     }
-    line.setOut(new PrintWriter(root.console().out(), true, StandardCharsets.UTF_8));
-    line.setExpandAtFiles(false);
-    line.setColorScheme(
-        CommandLine.Help.defaultColorScheme(root.console().outTerminal() ? Ansi.ON : Ansi.OFF));
-    line.setUsageHelpWidth(110);
-    return line;
+    return entry.summary();
   }
 
-  private static void describe(CommandSpec command, String summary) {
-    UsageMessageSpec usage = command.usageMessage();
-    usage.header(summary);
-    usage.abbreviateSynopsis(true);
-    usage.synopsisHeading("%nUsage: ");
-    usage.descriptionHeading(usage.description().length == 0 ? "" : "%n");
-    usage.parameterListHeading("%n");
-    usage.optionListHeading("%n");
-    usage.footerHeading("%nExamples:%n");
+  // Switches, and no tables of method references, each of which the JVM would link at every start.
+
+  /** What a command takes. */
+  static Syntax syntax(String name) {
+    return switch (name) {
+      case "put" -> Put.syntax();
+      case "get" -> Get.syntax();
+      case "exists" -> Exists.syntax();
+      case "delete" -> Delete.syntax();
+      case "purge" -> Purge.syntax();
+      case "touch" -> Touch.syntax();
+      case "ttl" -> Ttl.syntax();
+      case "keys" -> Keys.syntax();
+      case "scan" -> Scan.syntax();
+      case "watch" -> Watch.syntax();
+      case "buckets" -> Buckets.syntax();
+      case "drop" -> Drop.syntax();
+      case "import" -> Import.syntax();
+      case "export" -> Export.syntax();
+      case "copy" -> Copy.syntax();
+      case "backup" -> Backup.syntax();
+      case "stats" -> Stats.syntax();
+      case "verify" -> Verify.syntax();
+      case "repair" -> Repair.syntax();
+      case "compact" -> Compact.syntax();
+      case "log" -> Log.syntax();
+      case "bench" -> Bench.syntax();
+      case "tour" -> Tour.syntax();
+      case "completion" -> Completion.syntax();
+      case "version" -> VersionCommand.syntax();
+      case "warm-up" -> WarmUp.syntax();
+      default -> throw unknown(name);
+    };
+  }
+
+  /** The command, to be run once. */
+  static Command make(String name, Root root, Given given) {
+    return switch (name) {
+      case "put" -> new Put(root, given);
+      case "get" -> new Get(root, given);
+      case "exists" -> new Exists(root, given);
+      case "delete" -> new Delete(root, given);
+      case "purge" -> new Purge(root, given);
+      case "touch" -> new Touch(root, given);
+      case "ttl" -> new Ttl(root, given);
+      case "keys" -> new Keys(root, given);
+      case "scan" -> new Scan(root, given);
+      case "watch" -> new Watch(root, given);
+      case "buckets" -> new Buckets(root);
+      case "drop" -> new Drop(root, given);
+      case "import" -> new Import(root, given);
+      case "export" -> new Export(root, given);
+      case "copy" -> new Copy(root, given);
+      case "backup" -> new Backup(root, given);
+      case "stats" -> new Stats(root, given);
+      case "verify" -> new Verify(root);
+      case "repair" -> new Repair(root);
+      case "compact" -> new Compact(root);
+      case "log" -> new Log(root, given);
+      case "bench" -> new Bench(root, given);
+      case "tour" -> new Tour(root);
+      case "completion" -> new Completion(root, given);
+      case "version" -> new VersionCommand(root);
+      case "warm-up" -> new WarmUp(root, given);
+      default -> throw unknown(name);
+    };
+  }
+
+  private static IllegalArgumentException unknown(String name) {
+    return new IllegalArgumentException("there is no command " + name);
   }
 
   /** What {@code --help} says without a command. */

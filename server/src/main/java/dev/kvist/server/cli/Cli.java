@@ -7,8 +7,8 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import picocli.CommandLine;
 
 /**
  * The door of the command line: finds the command, runs it, and turns what happens into an exit
@@ -62,19 +62,32 @@ public final class Cli {
     }
     String name = args.get(at);
     if (name.equals("help")) {
-      return help(root, errors, args.subList(at + 1, args.size()));
+      return at + 1 == args.size()
+          ? print(root, errors, Catalog.overview())
+          : execute(root, errors, args.get(at + 1), List.of(Syntax.HELP));
     }
+    var words = new ArrayList<String>(args);
+    words.remove(at);
+    return execute(root, errors, name, words);
+  }
+
+  private static int execute(Root root, Errors errors, String name, List<String> words) {
     if (!Catalog.has(name)) {
       return errors.unknownCommand(name);
     }
-    return execute(root, errors, name, args);
-  }
-
-  private static int execute(Root root, Errors errors, String name, List<String> args) {
-    CommandLine line = Catalog.commandLine(root, name);
-    line.setParameterExceptionHandler((e, given) -> errors.usage(e));
-    line.setExecutionExceptionHandler((e, command, parsed) -> errors.report(e));
-    return line.execute(args.toArray(String[]::new));
+    try {
+      Syntax syntax = Catalog.syntax(name);
+      Given given = Given.parse(syntax, words);
+      root.take(given);
+      if (given.has(Syntax.HELP)) {
+        return print(root, errors, HelpText.of(name, Catalog.summary(name), syntax));
+      }
+      return Catalog.make(name, root, given).run();
+    } catch (UsageException e) {
+      return errors.usage(name, e);
+    } catch (Exception e) {
+      return errors.report(e);
+    }
   }
 
   /**
@@ -83,7 +96,7 @@ public final class Cli {
   private static int commandAt(List<String> args) {
     for (int i = 0; i < args.size(); i++) {
       String arg = args.get(i);
-      if (arg.equals("--store") || arg.equals("--config")) {
+      if (arg.equals(Syntax.STORE) || arg.equals(Syntax.CONFIG)) {
         i++;
       } else if (!arg.startsWith("-")) {
         return i;
@@ -93,32 +106,18 @@ public final class Cli {
   }
 
   private static int withoutCommand(Root root, Errors errors, List<String> args) {
-    for (String arg : args) {
-      switch (arg) {
-        case "-h", "--help" -> {
-          return print(root, errors, Catalog.overview());
-        }
-        case "--version" -> {
-          return execute(root, errors, "version", List.of("version"));
-        }
-        default -> {}
-      }
+    if (args.contains("--version")) {
+      return execute(root, errors, "version", List.of());
     }
-    if (!args.isEmpty()) {
-      return execute(root, errors, "version", args);
+    try {
+      if (Given.parse(new Syntax(), args).has(Syntax.HELP)) {
+        return print(root, errors, Catalog.overview());
+      }
+    } catch (UsageException e) {
+      return errors.withoutCommand(e);
     }
     root.console().say(Catalog.overview().strip());
     return FAILED;
-  }
-
-  private static int help(Root root, Errors errors, List<String> args) {
-    if (args.isEmpty()) {
-      return print(root, errors, Catalog.overview());
-    }
-    String name = args.getFirst();
-    return Catalog.has(name)
-        ? execute(root, errors, name, List.of(name, "--help"))
-        : errors.unknownCommand(name);
   }
 
   private static int print(Root root, Errors errors, String text) {

@@ -1,25 +1,22 @@
 package dev.kvist.server.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-
-@Command(
-    description =
-        "What was deleted, overwritten, expired or purged. It happens by itself in the background too.",
-    footer = {
-      "  ./kvist put demo greeting hello",
-      "  ./kvist delete demo greeting",
-      "  ./kvist compact"
-    })
-final class Compact implements Callable<Integer> {
+final class Compact implements Command {
   private final Root root;
 
   Compact(Root root) {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax()
+        .about(
+            "What was deleted, overwritten, expired or purged. It happens by itself in the background too.")
+        .examples(
+            "./kvist put demo greeting hello", "./kvist delete demo greeting", "./kvist compact");
+  }
+
   @Override
-  public Integer call() {
+  public int run() {
     long start = System.nanoTime();
     try (Session session = root.open()) {
       session.connection().maintenance().compact();

@@ -9,52 +9,38 @@ import dev.kvist.KvScan;
 import dev.kvist.server.rows.Row;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description = {
-      "Values, absolute deadlines and the compressed flag are carried over; versions and cursors are not. Keys that only the",
-      "target has stay. At the end both sides are read and their digests compared, and a line per bucket says name, number of",
-      "entries and SHA-256. Run it again after an interruption: what is there already is not written again."
-    },
-    footer = {
-      "  ./kvist put demo greeting hello",
-      "  ./kvist copy --from simple:data/simple_kv --to simple:elsewhere",
-      "  ./kvist copy --from simple:data/simple_kv --to simple:elsewhere demo"
-    })
-final class Copy implements Callable<Integer> {
+final class Copy implements Command {
   private final Root root;
+  private final String from;
+  private final String to;
+  private final List<String> names;
 
-  @Option(names = "--from", paramLabel = "URI", required = true, description = "The store to read.")
-  private String from = "";
-
-  @Option(
-      names = "--to",
-      paramLabel = "URI",
-      required = true,
-      description = "The store to write; made when it is missing.")
-  private String to = "";
-
-  @Parameters(
-      index = "0..*",
-      arity = "0..*",
-      paramLabel = "BUCKET",
-      description = "Only these buckets.")
-  private List<String> names = new ArrayList<>();
-
-  Copy(Root root) {
+  Copy(Root root, Given given) {
     this.root = root;
+    from = given.required("--from");
+    to = given.required("--to");
+    names = given.all("BUCKET");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .required("--from", "URI", "The store to read.")
+        .required("--to", "URI", "The store to write; made when it is missing.")
+        .any("BUCKET", "Only these buckets.")
+        .about(
+            "Values, absolute deadlines and the compressed flag are carried over; versions and cursors are not. Keys that only the target has stay. At the end both sides are read and their digests compared, and a line per bucket says name, number of entries and SHA-256. Run it again after an interruption: what is there already is not written again.")
+        .examples(
+            "./kvist put demo greeting hello",
+            "./kvist copy --from simple:data/simple_kv --to simple:elsewhere",
+            "./kvist copy --from simple:data/simple_kv --to simple:elsewhere demo");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     if (from.equals(to)) {
       throw new IllegalArgumentException("--from and --to name the same store");
     }

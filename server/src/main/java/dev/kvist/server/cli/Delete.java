@@ -2,36 +2,31 @@ package dev.kvist.server.cli;
 
 import dev.kvist.KvWriter;
 import dev.kvist.Version;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    description =
-        "Exit code 1 when it was not there, or has another version than the expected one.",
-    footer = {
-      "  ./kvist put demo greeting hello",
-      "  ./kvist delete demo greeting",
-      "  ./kvist delete demo counter --if-version $(./kvist put demo counter 1)"
-    })
-final class Delete implements Callable<Integer> {
+final class Delete implements Command {
   private final Root root;
-  @Mixin private KeyArguments at = new KeyArguments();
+  private final KeyArguments at;
+  private final @Nullable String expected;
 
-  @Option(
-      names = "--if-version",
-      paramLabel = "VERSION",
-      description = "Only when this is its version.")
-  private @Nullable String expected;
-
-  Delete(Root root) {
+  Delete(Root root, Given given) {
     this.root = root;
+    at = new KeyArguments(given);
+    expected = given.option("--if-version");
+  }
+
+  static Syntax syntax() {
+    return KeyArguments.syntax()
+        .option("--if-version", "VERSION", "Only when this is its version.")
+        .about("Exit code 1 when it was not there, or has another version than the expected one.")
+        .examples(
+            "./kvist put demo greeting hello",
+            "./kvist delete demo greeting",
+            "./kvist delete demo counter --if-version $(./kvist put demo counter 1)");
   }
 
   @Override
-  public Integer call() {
+  public int run() {
     byte[] key = at.key();
     @Nullable Version version = expected == null ? null : Version.parse(expected);
     try (Session session = root.open()) {

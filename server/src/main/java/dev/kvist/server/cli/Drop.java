@@ -3,32 +3,31 @@ package dev.kvist.server.cli;
 import dev.kvist.KeyRange;
 import dev.kvist.KvScan;
 import dev.kvist.spi.Names;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description =
-        "Without --yes it only says what it would remove, with exit code 2. Exit code 1 when there is no such bucket.",
-    footer = {"  ./kvist put scratch a 1", "  ./kvist drop scratch --yes"})
-final class Drop implements Callable<Integer> {
+final class Drop implements Command {
   private static final int COUNTED = 100_000;
 
   private final Root root;
+  private final String bucket;
+  private final boolean yes;
 
-  @Parameters(index = "0", paramLabel = "BUCKET", description = "The bucket.")
-  private String bucket = "";
-
-  @Option(names = "--yes", description = "Really do it.")
-  private boolean yes;
-
-  Drop(Root root) {
+  Drop(Root root, Given given) {
     this.root = root;
+    bucket = given.argument("BUCKET");
+    yes = given.has("--yes");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket.")
+        .flag("--yes", "Really do it.")
+        .about(
+            "Without --yes it only says what it would remove, with exit code 2. Exit code 1 when there is no such bucket.")
+        .examples("./kvist put scratch a 1", "./kvist drop scratch --yes");
   }
 
   @Override
-  public Integer call() {
+  public int run() {
     Names.checkBucket(bucket);
     if (!yes) {
       return sayWhatItWouldDo();

@@ -8,15 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
-import picocli.CommandLine.MissingParameterException;
-import picocli.CommandLine.Model.ArgSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Says in one line what went wrong and what to do next, and chooses the exit code. */
 final class Errors {
@@ -37,54 +29,14 @@ final class Errors {
             + " ./kvist --help lists them all");
   }
 
-  /** Options or arguments that do not fit the command. */
-  int usage(ParameterException e) {
-    CommandLine command = e.getCommandLine();
-    String name = command.getCommandName();
-    String message =
-        switch (e) {
-          case UnmatchedArgumentException unmatched ->
-              unmatched(unmatched.getUnmatched().getFirst(), command);
-          case MissingParameterException missing -> {
-            // What looks like an option, and is none, is why an argument is missing.
-            List<String> unmatched = command.getUnmatchedArguments();
-            yield unmatched.isEmpty()
-                ? missing(missing.getMissing())
-                : unmatched(unmatched.getFirst(), command);
-          }
-          default -> String.valueOf(e.getMessage());
-        };
-    trace(e);
-    return fail(name + ": " + message + "; see ./kvist " + name + " --help");
+  /** Words that do not fit the command. */
+  int usage(String command, UsageException e) {
+    return fail(command + ": " + e.reason() + "; see ./kvist " + command + " --help");
   }
 
-  private static String unmatched(String argument, CommandLine command) {
-    if (!argument.startsWith("-") || argument.equals("-")) {
-      return "'" + argument + "' is one argument too many (quote a text with spaces)";
-    }
-    var known = new ArrayList<String>();
-    for (OptionSpec option : command.getCommandSpec().options()) {
-      known.add(option.longestName());
-    }
-    int equals = argument.indexOf('=');
-    @Nullable String nearest =
-        Names.nearest(equals < 0 ? argument : argument.substring(0, equals), known);
-    return "there is no option "
-        + argument
-        + (nearest == null
-            ? " (write -- before an argument that starts with -)"
-            : ", did you mean " + nearest + "?");
-  }
-
-  private static String missing(List<ArgSpec> missing) {
-    var labels = new ArrayList<String>();
-    for (ArgSpec argument : missing) {
-      labels.add(
-          argument instanceof OptionSpec option
-              ? option.longestName() + " " + option.paramLabel()
-              : argument.paramLabel());
-    }
-    return String.join(" and ", labels) + (labels.size() == 1 ? " is missing" : " are missing");
+  /** Options that do not fit, and no command. */
+  int withoutCommand(UsageException e) {
+    return fail(e.reason() + "; see ./kvist --help");
   }
 
   /** Whatever a command threw. */

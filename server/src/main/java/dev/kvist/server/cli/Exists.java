@@ -1,27 +1,27 @@
 package dev.kvist.server.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    description = "Prints true or false; exit code 0 when it is there, 1 when not.",
-    footer = {
-      "  ./kvist put demo greeting hello",
-      "  ./kvist exists demo greeting && echo it is there",
-      "  ./kvist exists demo nothing || echo it is not there"
-    })
-final class Exists implements Callable<Integer> {
+final class Exists implements Command {
   private final Root root;
-  @Mixin private KeyArguments at = new KeyArguments();
+  private final KeyArguments at;
 
-  Exists(Root root) {
+  Exists(Root root, Given given) {
     this.root = root;
+    at = new KeyArguments(given);
+  }
+
+  static Syntax syntax() {
+    return KeyArguments.syntax()
+        .about("Prints true or false; exit code 0 when it is there, 1 when not.")
+        .examples(
+            "./kvist put demo greeting hello",
+            "./kvist exists demo greeting && echo it is there",
+            "./kvist exists demo nothing || echo it is not there");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     byte[] key = at.key();
     try (Session session = root.openToRead()) {
       boolean there = session.store(at.bucket()).reader().exists(key);

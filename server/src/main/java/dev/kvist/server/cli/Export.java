@@ -10,53 +10,44 @@ import java.io.BufferedOutputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description =
-        "jsonl keeps deadlines and the compressed flag; csv and tsv keep keys and values.",
-    footer = {
-      "  ./kvist put demo greeting 'Hello, world'",
-      "  ./kvist export demo",
-      "  ./kvist export demo demo.csv --header",
-      "  ./kvist export demo --format tsv > demo.tsv"
-    })
-final class Export implements Callable<Integer> {
+final class Export implements Command {
   private final Root root;
-
-  @Parameters(index = "0", paramLabel = "BUCKET", description = "The bucket.")
-  private String bucket = "";
-
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "FILE",
-      description = "Where to; by default, and for -, the standard output.")
-  private String file = "-";
-
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "jsonl, csv or tsv; by default what the file's name tells, else jsonl.")
-  private @Nullable String format;
-
-  @Option(
-      names = "--header",
-      description = "Write a first row that names the columns of csv or tsv.")
-  private boolean header;
+  private final String bucket;
+  private final String file;
+  private final @Nullable String format;
+  private final boolean header;
 
   private long flagsLost;
 
-  Export(Root root) {
+  Export(Root root, Given given) {
     this.root = root;
+    bucket = given.argument("BUCKET");
+    file = given.argument("FILE").isEmpty() ? "-" : given.argument("FILE");
+    format = given.option("--format");
+    header = given.has("--header");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket.")
+        .optional("FILE", "Where to; by default, and for -, the standard output.")
+        .option(
+            "--format",
+            "FORMAT",
+            "jsonl, csv or tsv; by default what the file's name tells, else jsonl.")
+        .flag("--header", "Write a first row that names the columns of csv or tsv.")
+        .about("jsonl keeps deadlines and the compressed flag; csv and tsv keep keys and values.")
+        .examples(
+            "./kvist put demo greeting 'Hello, world'",
+            "./kvist export demo",
+            "./kvist export demo demo.csv --header",
+            "./kvist export demo --format tsv > demo.tsv");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     RowFormat rows =
         format == null && file.equals("-") ? RowFormat.JSONL : Import.format(format, file);
     if (header && rows == RowFormat.JSONL) {

@@ -3,36 +3,34 @@ package dev.kvist.server.cli;
 import dev.kvist.KvEntry;
 import dev.kvist.bucket.Lz4Pair;
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
-@Command(
-    description = "Exit code 1 when it is absent. A line end follows only on a terminal.",
-    footer = {
-      "  ./kvist put demo greeting 'Hello, world'",
-      "  ./kvist get demo greeting",
-      "  ./kvist get demo greeting > greeting.bin",
-      "  ./kvist put demo page 'a long text' --compress",
-      "  ./kvist get demo page --compressed"
-    })
-final class Get implements Callable<Integer> {
+final class Get implements Command {
   private final Root root;
-  @Mixin private KeyArguments at = new KeyArguments();
+  private final KeyArguments at;
+  private final boolean compressed;
 
-  @Option(
-      names = "--compressed",
-      description = "Decode a value that was stored with --compress; fails for any other.")
-  private boolean compressed;
-
-  Get(Root root) {
+  Get(Root root, Given given) {
     this.root = root;
+    at = new KeyArguments(given);
+    compressed = given.has("--compressed");
+  }
+
+  static Syntax syntax() {
+    return KeyArguments.syntax()
+        .flag(
+            "--compressed", "Decode a value that was stored with --compress; fails for any other.")
+        .about("Exit code 1 when it is absent. A line end follows only on a terminal.")
+        .examples(
+            "./kvist put demo greeting 'Hello, world'",
+            "./kvist get demo greeting",
+            "./kvist get demo greeting > greeting.bin",
+            "./kvist put demo page 'a long text' --compress",
+            "./kvist get demo page --compressed");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     byte[] key = at.key();
     Console console = root.console();
     try (Session session = root.openToRead()) {

@@ -11,25 +11,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description = {
-      "jsonl: what 'export', 'scan' and 'watch' print, an object a line. csv and tsv: the key, then the value.",
-      "A bad line is reported with its number and counted, and the exit code is 1 then. Running it again does no harm."
-    },
-    footer = {
-      "  printf 'ann\\tAnn Example\\nbob\\tBob Example\\n' > users.tsv",
-      "  ./kvist import users users.tsv",
-      "  ./kvist export users --format csv > users.csv",
-      "  ./kvist import users users.csv --strict",
-      "  ./kvist export users | ./kvist --store simple:elsewhere import users - --format jsonl"
-    })
-final class Import implements Callable<Integer> {
+final class Import implements Command {
   private static final int REPORTED = 20;
 
   /** JSON writes a byte as up to six characters. */
@@ -38,55 +22,53 @@ final class Import implements Callable<Integer> {
   private static final int LONGEST_ROW = 1 << 29;
 
   private final Root root;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "BUCKET",
-      description = "The bucket; made when it is missing.")
-  private String bucket = "";
-
-  @Parameters(
-      index = "1",
-      paramLabel = "FILE",
-      description = "The file, or - for the standard input.")
-  private String file = "";
-
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "jsonl, csv or tsv; by default what the file's name tells.")
-  private @Nullable String format;
-
-  @Option(
-      names = "--header",
-      description = "The first row of csv or tsv names the columns: pass over it.")
-  private boolean header;
-
-  @Option(
-      names = "--compressed",
-      description =
-          "The values are LZ4 pairs (4 bytes of length, little-endian, and an LZ4 block): check each and mark it as compressed.")
-  private boolean compressed;
-
-  @Option(names = "--strict", description = "Stop at the first bad line, with exit code 2.")
-  private boolean strict;
-
-  @Option(
-      names = "--acknowledge",
-      hidden = true,
-      description = "Print the number of the last stored line after each batch.")
-  private boolean acknowledge;
+  private final String bucket;
+  private final String file;
+  private final @Nullable String format;
+  private final boolean header;
+  private final boolean compressed;
+  private final boolean strict;
+  private final boolean acknowledge;
 
   private long longestValue;
   private long skipped;
   private long expired;
 
-  Import(Root root) {
+  Import(Root root, Given given) {
     this.root = root;
+    bucket = given.argument("BUCKET");
+    file = given.argument("FILE");
+    format = given.option("--format");
+    header = given.has("--header");
+    compressed = given.has("--compressed");
+    strict = given.has("--strict");
+    acknowledge = given.has("--acknowledge");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket; made when it is missing.")
+        .argument("FILE", "The file, or - for the standard input.")
+        .option("--format", "FORMAT", "jsonl, csv or tsv; by default what the file's name tells.")
+        .flag("--header", "The first row of csv or tsv names the columns: pass over it.")
+        .flag(
+            "--compressed",
+            "The values are LZ4 pairs (4 bytes of length, little-endian, and an LZ4 block): check each and mark it as compressed.")
+        .flag("--strict", "Stop at the first bad line, with exit code 2.")
+        .hiddenFlag("--acknowledge")
+        .about(
+            "jsonl: what 'export', 'scan' and 'watch' print, an object a line. csv and tsv: the key, then the value.",
+            "A bad line is reported with its number and counted, and the exit code is 1 then. Running it again does no harm.")
+        .examples(
+            "printf 'ann\\tAnn Example\\nbob\\tBob Example\\n' > users.tsv",
+            "./kvist import users users.tsv",
+            "./kvist export users --format csv > users.csv",
+            "./kvist import users users.csv --strict",
+            "./kvist export users | ./kvist --store simple:elsewhere import users - --format jsonl");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     RowFormat rows = format(format, file);
     if (header && rows == RowFormat.JSONL) {
       throw new IllegalArgumentException(

@@ -1,18 +1,23 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.KeyText;
-import picocli.CommandLine.Parameters;
 
 /** The arguments of commands on one key. */
 final class KeyArguments {
-  @Parameters(index = "0", paramLabel = "BUCKET", description = "The bucket.")
-  private String bucket = "";
+  private final String bucket;
+  private final String key;
 
-  @Parameters(
-      index = "1",
-      paramLabel = "KEY",
-      description = "Text; \\xHH is a byte, \\\\ a backslash.")
-  private String key = "";
+  KeyArguments(Given given) {
+    bucket = given.argument("BUCKET");
+    key = given.argument("KEY");
+  }
+
+  /** A syntax that starts with them. */
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket.")
+        .argument("KEY", "Text; \\xHH is a byte, \\\\ a backslash.");
+  }
 
   String bucket() {
     return bucket;

@@ -3,28 +3,28 @@ package dev.kvist.server.cli;
 import dev.kvist.KeyText;
 import dev.kvist.KvScan;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    footer = {
-      "  ./kvist put demo user/ann 1",
-      "  ./kvist put demo user/bob 2",
-      "  ./kvist keys demo",
-      "  ./kvist keys demo user/ --reverse --limit 1",
-      "  ./kvist keys demo --from user/b --to user/c"
-    })
-final class Keys implements Callable<Integer> {
+final class Keys implements Command {
   private final Root root;
-  @Mixin private RangeArguments range = new RangeArguments();
+  private final RangeArguments range;
 
-  Keys(Root root) {
+  Keys(Root root, Given given) {
     this.root = root;
+    range = new RangeArguments(given);
+  }
+
+  static Syntax syntax() {
+    return RangeArguments.syntax()
+        .examples(
+            "./kvist put demo user/ann 1",
+            "./kvist put demo user/bob 2",
+            "./kvist keys demo",
+            "./kvist keys demo user/ --reverse --limit 1",
+            "./kvist keys demo --from user/b --to user/c");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     try (Session session = root.openToRead();
         KvScan<byte[]> keys = session.store(range.bucket()).reader().keys(range.range())) {
       long count = 0;

@@ -9,45 +9,36 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description = {
-      "Reads only, and a damaged store or one in use too. Columns, between tabs: file:offset, cursor, time, operation,",
-      "bucket, key, size of the value in bytes, and ok or damaged for the checksum."
-    },
-    footer = {"  ./kvist put demo greeting hello", "  ./kvist log data/simple_kv --limit 10"})
-final class Log implements Callable<Integer> {
+final class Log implements Command {
   private final Root root;
-
-  @Parameters(
-      index = "0",
-      paramLabel = "DIR",
-      description = "The store's directory, or a store URI.")
-  private String directory = "";
-
-  @Option(names = "--from", paramLabel = "CURSOR", description = "Only records after this cursor.")
-  private @Nullable String from;
-
-  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
-  private long limit = Long.MAX_VALUE;
+  private final String directory;
+  private final @Nullable String from;
+  private final long limit;
 
   private long printed;
   private long damaged;
 
-  Log(Root root) {
+  Log(Root root, Given given) {
     this.root = root;
+    directory = given.argument("DIR");
+    from = given.option("--from");
+    limit = given.count("--limit");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("DIR", "The store's directory, or a store URI.")
+        .option("--from", "CURSOR", "Only records after this cursor.")
+        .option("--limit", "N", "At most so many.")
+        .about(
+            "Reads only, and a damaged store or one in use too. Columns, between tabs: file:offset, cursor, time, operation, bucket, key, size of the value in bytes, and ok or damaged for the checksum.")
+        .examples("./kvist put demo greeting hello", "./kvist log data/simple_kv --limit 10");
   }
 
   @Override
-  public Integer call() throws IOException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("--limit is at least 1, and is " + limit);
-    }
+  public int run() throws IOException {
     @Nullable WatchCursor after = from == null ? null : WatchCursor.parse(from);
     ConnectionOptions options = options();
     try {

@@ -1,27 +1,24 @@
 package dev.kvist.server.cli;
 
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-
-@Command(
-    description =
-        "Its bytes leave the disk with the next compaction; 'compact' does that now. Purging an absent key is fine.",
-    footer = {
-      "  ./kvist put demo secret 'forget me'",
-      "  ./kvist purge demo secret",
-      "  ./kvist compact"
-    })
-final class Purge implements Callable<Integer> {
+final class Purge implements Command {
   private final Root root;
-  @Mixin private KeyArguments at = new KeyArguments();
+  private final KeyArguments at;
 
-  Purge(Root root) {
+  Purge(Root root, Given given) {
     this.root = root;
+    at = new KeyArguments(given);
+  }
+
+  static Syntax syntax() {
+    return KeyArguments.syntax()
+        .about(
+            "Its bytes leave the disk with the next compaction; 'compact' does that now. Purging an absent key is fine.")
+        .examples(
+            "./kvist put demo secret 'forget me'", "./kvist purge demo secret", "./kvist compact");
   }
 
   @Override
-  public Integer call() {
+  public int run() {
     byte[] key = at.key();
     try (Session session = root.open()) {
       session.store(at.bucket()).purger().purge(key);

@@ -4,38 +4,38 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvScan;
 import dev.kvist.ScanPosition;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The arguments of commands on a range of keys. */
 final class RangeArguments {
-  @Parameters(index = "0", paramLabel = "BUCKET", description = "The bucket.")
-  private String bucket = "";
+  private final String bucket;
+  private final String prefix;
+  private final long limit;
+  private final @Nullable String after;
+  private final boolean reverse;
+  private final @Nullable String from;
+  private final @Nullable String to;
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "PREFIX",
-      description = "Only keys that start so.")
-  private String prefix = "";
+  RangeArguments(Given given) {
+    bucket = given.argument("BUCKET");
+    prefix = given.argument("PREFIX");
+    limit = given.count("--limit");
+    after = given.option("--after");
+    reverse = given.has("--reverse");
+    from = given.option("--from");
+    to = given.option("--to");
+  }
 
-  @Option(names = "--limit", paramLabel = "N", description = "At most so many.")
-  private @Nullable Long limit;
-
-  @Option(
-      names = "--after",
-      paramLabel = "POSITION",
-      description = "Go on behind an earlier scan, which printed this position.")
-  private @Nullable String after;
-
-  @Option(names = "--reverse", description = "In descending order.")
-  private boolean reverse;
-
-  @Option(names = "--from", paramLabel = "KEY", description = "From this key on, itself included.")
-  private @Nullable String from;
-
-  @Option(names = "--to", paramLabel = "KEY", description = "Up to this key, itself not included.")
-  private @Nullable String to;
+  /** A syntax that starts with them. */
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket.")
+        .optional("PREFIX", "Only keys that start so.")
+        .option("--limit", "N", "At most so many.")
+        .option("--after", "POSITION", "Go on behind an earlier scan, which printed this position.")
+        .flag("--reverse", "In descending order.")
+        .option("--from", "KEY", "From this key on, itself included.")
+        .option("--to", "KEY", "Up to this key, itself not included.");
+  }
 
   String bucket() {
     return bucket;
@@ -43,7 +43,7 @@ final class RangeArguments {
 
   KeyRange range() {
     KeyRange range = prefix.isEmpty() ? KeyRange.all() : KeyRange.prefix(Arguments.key(prefix));
-    if (limit != null) {
+    if (limit != Long.MAX_VALUE) {
       range = range.limit(limit);
     }
     if (after != null) {
@@ -61,7 +61,7 @@ final class RangeArguments {
   /** When the limit cut the scan, says on the error stream how to go on. */
   void sayHowToGoOn(Console console, KvScan<?> scan, long count) {
     @Nullable ScanPosition position = scan.position();
-    if (limit != null && count == limit && position != null) {
+    if (count == limit && position != null) {
       console.say("kvist: stopped at the limit; go on with --after " + position);
     }
   }

@@ -4,24 +4,24 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.Kvist;
 import dev.kvist.spi.Backend;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(
-    description = {
-      "The newest readable record of each key stays; what is dropped is kept in a copy.",
-      "Prints each key for which a newer record may have been lost, as BUCKET/KEY."
-    },
-    footer = {"  ./kvist put demo greeting hello", "  ./kvist repair", "  ./kvist verify"})
-final class Repair implements Callable<Integer> {
+final class Repair implements Command {
   private final Root root;
 
   Repair(Root root) {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax()
+        .about(
+            "The newest readable record of each key stays; what is dropped is kept in a copy.",
+            "Prints each key for which a newer record may have been lost, as BUCKET/KEY.")
+        .examples("./kvist put demo greeting hello", "./kvist repair", "./kvist verify");
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     ConnectionOptions options = root.chosen();
     Backend.Repair done = Kvist.backend(options.scheme()).repair(options);
     for (String suspect : done.suspects()) {

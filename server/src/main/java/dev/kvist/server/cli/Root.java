@@ -4,47 +4,24 @@ import dev.kvist.ConnectionOptions;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ScopeType;
 
 /** What all commands share: which store, how much to say, and the console. */
-@Command(name = "./kvist")
 final class Root {
   private final Console console;
-  private volatile boolean stopping;
-
-  @Option(
-      names = "--store",
-      paramLabel = "URI",
-      scope = ScopeType.INHERIT,
-      description =
-          "The store: simple:DIR, memory:, or the URI of another backend. Default: what the configuration says, else simple:data/simple_kv.")
   private @Nullable String store;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      scope = ScopeType.INHERIT,
-      description = "The configuration. Default: kvist.yaml, where there is one.")
   private @Nullable String config;
-
-  @Option(
-      names = {"-v", "--verbose"},
-      scope = ScopeType.INHERIT,
-      description = "Show the log, and the stack trace of an error.")
   private boolean verbose;
-
-  @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      scope = ScopeType.INHERIT,
-      description = "Show this help.")
-  @SuppressWarnings("UnusedVariable") // picocli sets it, shows the help, and runs nothing
-  private boolean help;
+  private volatile boolean stopping;
 
   Root(Console console) {
     this.console = console;
+  }
+
+  /** Takes the options that all commands share. */
+  void take(Given given) {
+    store = given.option(Syntax.STORE);
+    config = given.option(Syntax.CONFIG);
+    verbose = given.has(Syntax.VERBOSE);
   }
 
   Console console() {

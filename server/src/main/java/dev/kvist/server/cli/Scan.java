@@ -5,35 +5,32 @@ import dev.kvist.KvScan;
 import dev.kvist.server.rows.RowFormat;
 import dev.kvist.server.rows.RowWriter;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import org.jspecify.annotations.Nullable;
 
-@Command(
-    footer = {
-      "  ./kvist put demo user/ann 'Ann Example'",
-      "  ./kvist put demo user/bob 'Bob Example' --ttl 1h",
-      "  ./kvist scan demo",
-      "  ./kvist scan demo user/ --format tsv --limit 1"
-    })
-final class Scan implements Callable<Integer> {
+final class Scan implements Command {
   private final Root root;
-  @Mixin private RangeArguments range = new RangeArguments();
+  private final RangeArguments range;
+  private final @Nullable String format;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      description = "jsonl (the default), csv or tsv.")
-  private String format = "jsonl";
-
-  Scan(Root root) {
+  Scan(Root root, Given given) {
     this.root = root;
+    range = new RangeArguments(given);
+    format = given.option("--format");
+  }
+
+  static Syntax syntax() {
+    return RangeArguments.syntax()
+        .option("--format", "FORMAT", "jsonl (the default), csv or tsv.")
+        .examples(
+            "./kvist put demo user/ann 'Ann Example'",
+            "./kvist put demo user/bob 'Bob Example' --ttl 1h",
+            "./kvist scan demo",
+            "./kvist scan demo user/ --format tsv --limit 1");
   }
 
   @Override
-  public Integer call() throws IOException {
-    RowFormat rows = RowFormat.named(format);
+  public int run() throws IOException {
+    RowFormat rows = format == null ? RowFormat.JSONL : RowFormat.named(format);
     try (Session session = root.openToRead();
         KvScan<KvEntry> entries = session.store(range.bucket()).reader().scan(range.range())) {
       RowWriter writer = rows.writer(root.console().out(), false);

@@ -5,25 +5,25 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
-@Command(
-    description = "Counters start when the store is opened; gauges say what is there now.",
-    footer = {"  ./kvist stats", "  ./kvist stats --json"})
-final class Stats implements Callable<Integer> {
+final class Stats implements Command {
   private final Root root;
+  private final boolean asJson;
 
-  @Option(names = "--json", description = "As one JSON object.")
-  private boolean asJson;
-
-  Stats(Root root) {
+  Stats(Root root, Given given) {
     this.root = root;
+    asJson = given.has("--json");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .flag("--json", "As one JSON object.")
+        .about("Counters start when the store is opened; gauges say what is there now.")
+        .examples("./kvist stats", "./kvist stats --json");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     try (Session session = root.openToRead()) {
       Map<String, Long> stats = new TreeMap<>(session.connection().stats());
       if (asJson) {

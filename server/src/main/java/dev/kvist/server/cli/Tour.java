@@ -26,16 +26,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(
-    description = {
-      "Imports real data of this machine, reads it back, scans a prefix, kills an import with kill -9 in the middle and shows",
-      "that nothing acknowledged was lost, checks every record, and leaves the store to play with. May be run again."
-    },
-    footer = "  ./kvist tour")
-final class Tour implements Callable<Integer> {
+final class Tour implements Command {
   private static final int BATCH = 500;
   private static final int SHOWN = 3;
   private static final String SESSIONS = "tour_sessions";
@@ -49,8 +41,15 @@ final class Tour implements Callable<Integer> {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax()
+        .about(
+            "Imports real data of this machine, reads it back, scans a prefix, kills an import with kill -9 in the middle and shows that nothing acknowledged was lost, checks every record, and leaves the store to play with. May be run again.")
+        .examples("./kvist tour");
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     long start = System.nanoTime();
     ConnectionOptions options = root.chosen();
     List<Source> sources = TourData.find();

@@ -4,30 +4,30 @@ import dev.kvist.KvEntry;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
-@Command(
-    description =
-        "Prints it as --ttl takes it, or 'none' for a key that stays; exit code 1 when the key is absent.",
-    footer = {
-      "  ./kvist put demo session 'alice is here' --ttl 1h",
-      "  ./kvist ttl demo session",
-      "  ./kvist put demo forever yes",
-      "  ./kvist ttl demo forever"
-    })
-final class Ttl implements Callable<Integer> {
+final class Ttl implements Command {
   private final Root root;
-  @Mixin private KeyArguments at = new KeyArguments();
+  private final KeyArguments at;
 
-  Ttl(Root root) {
+  Ttl(Root root, Given given) {
     this.root = root;
+    at = new KeyArguments(given);
+  }
+
+  static Syntax syntax() {
+    return KeyArguments.syntax()
+        .about(
+            "Prints it as --ttl takes it, or 'none' for a key that stays; exit code 1 when the key is absent.")
+        .examples(
+            "./kvist put demo session 'alice is here' --ttl 1h",
+            "./kvist ttl demo session",
+            "./kvist put demo forever yes",
+            "./kvist ttl demo forever");
   }
 
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     byte[] key = at.key();
     try (Session session = root.openToRead()) {
       // From the entry, in one read, and also where the role of TTLs is refused because it could

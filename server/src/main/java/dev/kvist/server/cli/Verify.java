@@ -2,22 +2,23 @@ package dev.kvist.server.cli;
 
 import dev.kvist.KvMaintenance.Verification;
 import java.io.IOException;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
 
-@Command(
-    description =
-        "Every record and every derived file is read. Each damage is a line of output; exit code 2 when there is any.",
-    footer = {"  ./kvist put demo greeting hello", "  ./kvist verify"})
-final class Verify implements Callable<Integer> {
+final class Verify implements Command {
   private final Root root;
 
   Verify(Root root) {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax()
+        .about(
+            "Every record and every derived file is read. Each damage is a line of output; exit code 2 when there is any.")
+        .examples("./kvist put demo greeting hello", "./kvist verify");
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     try (Session session = root.openToRead()) {
       Verification found = session.connection().maintenance().verify();
       String checked = found.records() + " records in " + Sizes.print(found.bytes());

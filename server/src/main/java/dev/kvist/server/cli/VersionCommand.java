@@ -1,20 +1,21 @@
 package dev.kvist.server.cli;
 
 import java.io.IOException;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
 
-@Command(footer = "  ./kvist version")
-final class VersionCommand implements Callable<Integer> {
+final class VersionCommand implements Command {
   private final Root root;
 
   VersionCommand(Root root) {
     this.root = root;
   }
 
+  static Syntax syntax() {
+    return new Syntax().examples("./kvist version");
+  }
+
   @Override
-  public Integer call() throws IOException {
+  public int run() throws IOException {
     @Nullable String version = Cli.class.getPackage().getImplementationVersion();
     root.console().line("Kvist " + (version == null ? "(not from a jar)" : version));
     root.console()

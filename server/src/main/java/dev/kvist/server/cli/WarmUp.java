@@ -7,27 +7,23 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /** What the launcher runs once, so that the JVM learns which classes commands need. */
-@Command
-final class WarmUp implements Callable<Integer> {
+final class WarmUp implements Command {
   private final Root root;
+  private final String directory;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "DIR",
-      description = "A directory for a store to play with.")
-  private String directory = "";
-
-  WarmUp(Root root) {
+  WarmUp(Root root, Given given) {
     this.root = root;
+    directory = given.argument("DIR");
+  }
+
+  static Syntax syntax() {
+    return new Syntax().argument("DIR", "A directory for a store to play with.");
   }
 
   @Override
-  public Integer call() {
+  public int run() {
     for (String command :
         List.of(
             "put b key value",

@@ -7,62 +7,42 @@ import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.server.rows.JsonRowWriter;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
-@Command(
-    description = {
-      "First the current value of every key, then a line that says caught_up, then each change as it happens, until Ctrl-C.",
-      "With --from only what came after a cursor; the 'cursor' of the last line printed is where to resume."
-    },
-    footer = {
-      "  ./kvist put demo user/ann 1",
-      "  ./kvist put demo order/17 paid",
-      "  ./kvist watch demo --limit 2",
-      "  ./kvist watch demo user/ order/ --limit 1"
-    })
-final class Watch implements Callable<Integer> {
+final class Watch implements Command {
   private final Root root;
+  private final String bucket;
+  private final List<String> prefixes;
+  private final @Nullable String from;
+  private final long limit;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "BUCKET",
-      description = "The bucket; one that does not exist yet is waited for.")
-  private String bucket = "";
-
-  @Parameters(
-      index = "1..*",
-      arity = "0..*",
-      paramLabel = "PREFIX",
-      description = "Only keys that start with one of these.")
-  private List<String> prefixes = new ArrayList<>();
-
-  @Option(
-      names = "--from",
-      paramLabel = "CURSOR",
-      description = "Only what came after this cursor.")
-  private @Nullable String from;
-
-  @Option(
-      names = "--limit",
-      paramLabel = "N",
-      description = "End after so many puts, deletes and purges.")
-  private long limit = Long.MAX_VALUE;
-
-  Watch(Root root) {
+  Watch(Root root, Given given) {
     this.root = root;
+    bucket = given.argument("BUCKET");
+    prefixes = given.all("PREFIX");
+    from = given.option("--from");
+    limit = given.count("--limit");
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .argument("BUCKET", "The bucket; one that does not exist yet is waited for.")
+        .any("PREFIX", "Only keys that start with one of these.")
+        .option("--from", "CURSOR", "Only what came after this cursor.")
+        .option("--limit", "N", "End after so many puts, deletes and purges.")
+        .about(
+            "First the current value of every key, then a line that says caught_up, then each change as it happens, until Ctrl-C.",
+            "With --from only what came after a cursor; the 'cursor' of the last line printed is where to resume.")
+        .examples(
+            "./kvist put demo user/ann 1",
+            "./kvist put demo order/17 paid",
+            "./kvist watch demo --limit 2",
+            "./kvist watch demo user/ order/ --limit 1");
   }
 
   @Override
-  public Integer call() throws IOException {
-    if (limit < 1) {
-      throw new IllegalArgumentException("--limit is at least 1, and is " + limit);
-    }
+  public int run() throws IOException {
     WatchScope scope =
         prefixes.isEmpty()
             ? WatchScope.all()

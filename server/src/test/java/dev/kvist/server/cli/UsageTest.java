@@ -39,8 +39,8 @@ final class UsageTest {
           put demo a 1 --if-abset         | did you mean --if-absent?
           nosuch://x                      | there is no command
           put demo a                      | VALUE is missing
-          get                             | BUCKET is missing
-          put demo                        | KEY is missing
+          get                             | BUCKET and KEY are missing
+          put demo                        | KEY and VALUE are missing
           get demo a b                    | 'b' is one argument too many
           put demo a -x                   | write -- before an argument
           keys demo --limit many          | --limit
@@ -55,6 +55,10 @@ final class UsageTest {
           copy --from fake:x              | --to URI is missing
           copy --from fake:x --to fake:x  | same store
           copy --from fake:x --to oops    | scheme
+          put demo a 1 --ttl               | --ttl needs a TIME
+          put demo a 1 --ttl --if-absent   | --ttl needs a TIME
+          put demo a 1 --ttl 1s --ttl=2s   | given twice
+          put demo a 1 --if-absent=yes     | takes no value
           completion csh                  | bash, zsh or fish
           """)
   void aMistakeIsShownInOneLine(String line, String part) {
@@ -109,7 +113,7 @@ final class UsageTest {
     String put = shell.out();
     assertEquals(0, shell.runAsIs(List.of("put", "--help")));
     assertEquals(put, shell.out());
-    assertTrue(put.contains("Usage: ./kvist put [OPTIONS] BUCKET KEY VALUE"), put);
+    assertTrue(put.contains("Usage: ./kvist put [OPTION...] BUCKET KEY VALUE"), put);
     assertFalse(overview.contains("warm-up"));
     assertEquals(2, shell.runAsIs(List.of("help", "putt")));
     assertEquals(2, shell.runAsIs(List.of("--stoer")));
