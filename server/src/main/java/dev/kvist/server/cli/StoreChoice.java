@@ -1,9 +1,11 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.ConnectionOptions;
+import dev.kvist.config.Configuration;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,17 @@ final class StoreChoice {
     if (store != null) {
       return ConnectionOptions.parse(store);
     }
-    return ConnectionOptions.of("simple", directory.resolve("data/simple_kv").toString());
+    return configuration(config, directory).store();
+  }
+
+  private static Configuration configuration(@Nullable String config, Path directory) {
+    if (config != null) {
+      return Configuration.load(directory.resolve(config)).relativeTo(directory);
+    }
+    // Without a file no YAML is read, which would take longer than most commands.
+    return Files.exists(directory.resolve(Configuration.FILE_NAME))
+        ? Configuration.find(directory)
+        : Configuration.of(Map.of()).relativeTo(directory);
   }
 
   /**

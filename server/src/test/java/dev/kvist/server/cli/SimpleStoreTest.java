@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.Kvist;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -154,5 +155,25 @@ final class SimpleStoreTest {
             "--to",
             "simple:" + directory.resolve("none")));
     assertFalse(Files.exists(directory.resolve("none")));
+  }
+
+  @Test
+  void theConfigurationChoosesTheStore() throws IOException {
+    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  path: here\n");
+    Files.writeString(directory.resolve("other.yaml"), "simple_kv:\n  path: there\n");
+    assertEquals(0, shell.runAsIs(List.of("put", "demo", "a", "1")), shell.err());
+    assertTrue(Files.isDirectory(directory.resolve("here/wal")));
+    assertEquals(
+        1, shell.runAsIs(List.of("--config", "other.yaml", "delete", "demo", "a")), shell.err());
+    assertTrue(Files.isDirectory(directory.resolve("there/wal")));
+    assertEquals(0, shell.runAsIs(List.of("get", "demo", "a")), shell.err());
+    assertEquals("1", shell.out());
+    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  pahth: here\n");
+    assertEquals(2, shell.runAsIs(List.of("get", "demo", "a")));
+    assertEquals(1, shell.err().lines().count(), shell.err());
+    assertTrue(shell.err().contains("path"), shell.err());
+    assertEquals(2, shell.runAsIs(List.of("--config", "nothing.yaml", "get", "demo", "a")));
+    assertTrue(shell.err().contains("nothing.yaml"), shell.err());
+    assertEquals(1, shell.err().lines().count(), shell.err());
   }
 }
