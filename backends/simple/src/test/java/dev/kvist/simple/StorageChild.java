@@ -60,10 +60,12 @@ final class StorageChild implements AutoCloseable {
   }
 
   /** Not the property: test runners put everything into one jar's manifest. */
-  private static String classPath() {
+  static String classPath(Class<?>... more) {
+    List<Class<?>> types = new ArrayList<>(List.of(more));
+    types.addAll(
+        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class));
     Set<String> roots = new LinkedHashSet<>();
-    for (Class<?> type :
-        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class)) {
+    for (Class<?> type : types) {
       String file = "/" + type.getName().replace('.', '/') + ".class";
       String url = String.valueOf(type.getResource(file));
       String root = url.substring(0, url.length() - file.length());
