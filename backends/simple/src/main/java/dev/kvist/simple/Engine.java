@@ -396,8 +396,7 @@ final class Engine {
 
   /** The keys behind some record are not known, so that no scan could be complete. */
   void orderDamaged(KvException.Corrupted damage) {
-    LOG.error(
-        "{}: keys cannot be put in order, so scans fail", directory.location(), damage);
+    LOG.error("{}: keys cannot be put in order, so scans fail", directory.location(), damage);
     orderDamage = damage;
   }
 

@@ -325,8 +325,8 @@ final class Recovery {
   }
 
   /**
-   * Checks that the files are there which an index that is to be believed knows of, and that none is
-   * shorter than it was.
+   * Checks that the files are there which an index that is to be believed knows of, and that none
+   * is shorter than it was.
    *
    * @throws KvException.Corrupted naming what is missing
    */
@@ -347,16 +347,12 @@ final class Recovery {
         throw new KvException.Corrupted(
             log.directory.location(),
             Segment.offset(position),
-            "a segment that holds live records is missing (number "
-                + Segment.slot(position)
-                + ")");
+            "a segment that holds live records is missing (number " + Segment.slot(position) + ")");
       }
       Segment segment = log.at(position);
       if (Segment.offset(position) + RecordLayout.HEADER_BYTES > segment.capacity()) {
         throw new KvException.Corrupted(
-            log.directory.location() + "/" + segment.name(),
-            segment.capacity(),
-            "the file is cut");
+            log.directory.location() + "/" + segment.name(), segment.capacity(), "the file is cut");
       }
     });
   }

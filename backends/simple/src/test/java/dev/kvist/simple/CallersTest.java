@@ -39,7 +39,10 @@ final class CallersTest {
   @TempDir Path temporary;
 
   private String uri(boolean sync) {
-    return "simple:" + temporary + "/data?segment_size=64KiB&retention_bytes=256KiB&sync_writes=" + sync;
+    return "simple:"
+        + temporary
+        + "/data?segment_size=64KiB&retention_bytes=256KiB&sync_writes="
+        + sync;
   }
 
   private static Thread.Builder kind(boolean virtual) {
@@ -133,20 +136,21 @@ final class CallersTest {
         var last = new AtomicLong(-1);
         acknowledged.add(last);
         threads.add(
-            kind(virtual).start(() -> {
-              for (int i = 0; !stop.get(); i++) {
-                try {
-                  store.writer().put(utf8("w" + writer), Arrays.copyOf(utf8(i + "."), 2_000));
-                  last.set(i);
-                } catch (KvException.Timeout e) {
-                  // Not known: the next one tells.
-                } catch (Throwable e) {
-                  failures.add(e);
-                  return;
-                }
-                Thread.interrupted();
-              }
-            }));
+            kind(virtual)
+                .start(() -> {
+                  for (int i = 0; !stop.get(); i++) {
+                    try {
+                      store.writer().put(utf8("w" + writer), Arrays.copyOf(utf8(i + "."), 2_000));
+                      last.set(i);
+                    } catch (KvException.Timeout e) {
+                      // Not known: the next one tells.
+                    } catch (Throwable e) {
+                      failures.add(e);
+                      return;
+                    }
+                    Thread.interrupted();
+                  }
+                }));
       }
       for (int i = 0; i < 1_500; i++) {
         threads.get(i % writers).interrupt();
@@ -266,12 +270,14 @@ final class CallersTest {
   @ValueSource(booleans = {false, true})
   void closingWhileOthersReadWriteAndWatch(boolean memory) throws Exception {
     for (int round = 0; round < 10; round++) {
-      Connection connection = Kvist.open(memory ? "memory:?segment_size=64KiB" : uri(round % 2 == 0));
+      Connection connection =
+          Kvist.open(memory ? "memory:?segment_size=64KiB" : uri(round % 2 == 0));
       var calls = new AtomicLong();
       List<Future<?>> callers = new ArrayList<>();
       for (int c = 0; c < 14; c++) {
         int caller = c;
-        callers.add(Waiting.start(kind(c % 2 == 0), () -> useUntilClosed(connection, caller, calls)));
+        callers.add(
+            Waiting.start(kind(c % 2 == 0), () -> useUntilClosed(connection, caller, calls)));
       }
       Waiting.until(PATIENCE, "calls", () -> calls.get() > 500);
       connection.close();
@@ -320,13 +326,15 @@ final class CallersTest {
     Path data = temporary.resolve("data");
     try (var child = StorageChild.start("", data, 0)) {
       assertEquals("opened", child.line());
-      var refused = assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open("simple:" + data));
+      var refused =
+          assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open("simple:" + data));
       assertEquals(child.pid(), refused.pid());
-      assertTrue(refused.getMessage().contains(data.toString()), refused::getMessage);
+      assertTrue(refused.toString().contains(data.toString()), refused::toString);
     }
     try (Connection connection = Kvist.open("simple:" + data)) {
       connection.store("b").writer().put(utf8("k"), utf8("v"));
-      var refused = assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open("simple:" + data));
+      var refused =
+          assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open("simple:" + data));
       assertEquals(ProcessHandle.current().pid(), refused.pid());
       assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
     }

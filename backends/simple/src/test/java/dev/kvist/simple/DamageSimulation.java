@@ -3,7 +3,6 @@ package dev.kvist.simple;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
-import dev.kvist.KeyRange;
 import dev.kvist.StorageType;
 import dev.kvist.simple.Ledger.Change;
 import dev.kvist.simple.Ledger.Place;
@@ -22,8 +21,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A store that was closed or killed, whose files are then damaged in one place: it must not open, or
- * every read of it must be right or say that it is damaged. Everything follows from the seed.
+ * A store that was closed or killed, whose files are then damaged in one place: it must not open,
+ * or every read of it must be right or say that it is damaged. Everything follows from the seed.
  */
 final class DamageSimulation {
   /** What happened to a file. */
@@ -55,8 +54,19 @@ final class DamageSimulation {
     random = new Random(seed);
     settings =
         new Settings(
-            false, false, false, 16 << 10, 1_000, 60_000, 200,
-            random.nextBoolean() ? 0 : 64 << 10, 0, 0, 0, 0, 1 << 20);
+            false,
+            false,
+            false,
+            16 << 10,
+            1_000,
+            60_000,
+            200,
+            random.nextBoolean() ? 0 : 64 << 10,
+            0,
+            0,
+            0,
+            0,
+            1 << 20);
     disk = new SimulatedDisk(random.nextLong());
   }
 
@@ -93,9 +103,18 @@ final class DamageSimulation {
       outcome = examine(!closed, unprovable);
     } catch (Exception | AssertionError e) {
       throw new AssertionError(
-          damage + " in " + where + (closed ? ", closed" : ", killed") + (powerLoss ? ", power lost" : "") + ": " + e, e);
+          damage
+              + " in "
+              + where
+              + (closed ? ", closed" : ", killed")
+              + (powerLoss ? ", power lost" : "")
+              + ": "
+              + e,
+          e);
     }
-    OUTCOMES.computeIfAbsent(damage, d -> new EnumMap<>(Outcome.class)).merge(outcome, 1, Integer::sum);
+    OUTCOMES
+        .computeIfAbsent(damage, d -> new EnumMap<>(Outcome.class))
+        .merge(outcome, 1, Integer::sum);
   }
 
   private void use(boolean closed) throws IOException {
@@ -208,7 +227,10 @@ final class DamageSimulation {
       where = name + "@" + at;
       int length = file.memory().get(RecordLayout.INT, at);
       file.memory()
-          .set(RecordLayout.INT, at, at % 8 == 0 ? (random.nextBoolean() ? -1 : length * 3 + 40) : length + 800);
+          .set(
+              RecordLayout.INT,
+              at,
+              at % 8 == 0 ? (random.nextBoolean() ? -1 : length * 3 + 40) : length + 800);
       file.written(at, 4);
       return true;
     }
@@ -223,7 +245,7 @@ final class DamageSimulation {
     } catch (KvException.Corrupted e) {
       return Outcome.REFUSED;
     } catch (KvException.Unsupported e) {
-      if (e.getMessage().contains("is no log segment of Kvist")) {
+      if (e.toString().contains("is no log segment of Kvist")) {
         return Outcome.REFUSED;
       }
       throw e;
@@ -269,10 +291,13 @@ final class DamageSimulation {
     return noticed;
   }
 
-  /** A value that is there must be the one that is expected, or one that it had when last synced. */
+  /**
+   * A value that is there must be the one that is expected, or one that it had when last synced.
+   */
   private void check(Place place, byte @Nullable [] value, boolean tailMayGo) {
     @Nullable Change live = ledger.live(place);
-    boolean right = live == null ? value == null : value != null && live.value.equals(Bytes.of(value));
+    boolean right =
+        live == null ? value == null : value != null && live.value.equals(Bytes.of(value));
     if (!right && !tailMayGo) {
       throw new AssertionError(
           "expected " + live + ", there " + (value == null ? "nothing" : value.length + " bytes"));

@@ -11,8 +11,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of one writer, each of which follows from the writer's number and its own alone: so
- * that the process that is killed can do them, and the one that killed it knows what should be
+ * The operations of one writer, each of which follows from the writer's number and its own alone:
+ * so that the process that is killed can do them, and the one that killed it knows what should be
  * there.
  */
 final class KillHistory {
@@ -59,7 +59,9 @@ final class KillHistory {
     }
   }
 
-  /** Does the same to a map from bucket and key to the number of the operation that stored there. */
+  /**
+   * Does the same to a map from bucket and key to the number of the operation that stored there.
+   */
   static void applyTo(Map<String, Integer> state, int writer, int operation) {
     int number = operation * 7 % KEYS;
     String name = name(BUCKET, writer, number);
@@ -87,10 +89,9 @@ final class KillHistory {
         byte @Nullable [] there = entry == null || !entry.live() ? null : entry.value();
         Integer operation = state.get(name(bucket, writer, number));
         boolean same =
-            operation == null
-                ? there == null
-                : there != null
-                    && Arrays.equals(there, value(writer, operation))
+            entry == null || there == null || operation == null
+                ? operation == null && there == null
+                : Arrays.equals(there, value(writer, operation))
                     && (bucket.equals(OTHER_BUCKET)
                         || operation % 10 == 5 == (entry.expiresMillis() != KvEntry.NEVER));
         if (!same) {

@@ -65,10 +65,7 @@ final class KillTest {
   }
 
   private String uri(boolean sync) {
-    return "simple:"
-        + temporary
-        + "?segment_size=256KiB&retention_bytes=8MiB&sync_writes="
-        + sync;
+    return "simple:" + temporary + "?segment_size=256KiB&retention_bytes=8MiB&sync_writes=" + sync;
   }
 
   private void check(int[] acknowledged, int round) {
