@@ -155,6 +155,7 @@ final class Recovery {
   }
 
   private void prove(RecordCursor record) {
+    newestMillis = Math.max(newestMillis, record.writtenAt());
     long address = record.segment.addressOf(record.offset());
     provenAddress = Math.max(provenAddress, RecordLayout.claimed(address, record.claim()));
   }
@@ -293,7 +294,6 @@ final class Recovery {
 
   private void point(RecordCursor record) throws IOException {
     records++;
-    newestMillis = Math.max(newestMillis, record.writtenAt());
     if (!isChange(record)) {
       return;
     }

@@ -12,7 +12,6 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -155,7 +154,7 @@ final class Store implements AutoCloseable {
       }
       HashIndex used = index;
       opened.add(() -> used.close(false));
-      Clock clock = new Clock(wallClock, Math.max(newestHeader(log), index.state(6)));
+      Clock clock = new Clock(wallClock, newestHeader(log));
       LogKeys keys = new LogKeys();
       KeyRuns runs = KeyRuns.open(directory, writable, keys);
       opened.add(runs::close);
@@ -169,6 +168,7 @@ final class Store implements AutoCloseable {
       } else if (!fresh) {
         recovery.readAll();
       }
+      clock.atLeast(recovery.newestMillis());
       if (!clean) {
         log.proven(recovery.provenAddress());
       }
@@ -338,9 +338,7 @@ final class Store implements AutoCloseable {
         spares.close();
       }
       files.shutdown();
-      while (!files.awaitTermination(1, TimeUnit.MINUTES)) {
-        LOG.warn("{}: still waiting for a file to be made", engine.directory.location());
-      }
+      Threads.awaitEnd(files);
       if (chunks != null) {
         chunks.discardAhead();
       }
@@ -350,9 +348,6 @@ final class Store implements AutoCloseable {
       LOG.error("{}: could not be closed cleanly", engine.directory.location(), e);
       throw StoreFiles.failed(
           engine.directory, "could not be closed cleanly; nothing acknowledged is lost", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KvException.Timeout(KvException.Effect.UNKNOWN, "closing the store", null);
     }
   }
 

@@ -18,7 +18,6 @@ final class Tally {
 
   private static final int NEXT_BUCKET = 4;
   private static final int HAS_DEADLINES = 5;
-  private static final int NEWEST_MILLIS = 6;
   private static final int PURGED_TO = 7;
   private static final int COMPACTED_TO = 8;
   private static final int ERASED_TO = 9;
@@ -113,14 +112,6 @@ final class Tally {
     if (!hasDeadlines()) {
       index.state(HAS_DEADLINES, 1);
     }
-  }
-
-  long newestMillis() {
-    return index.state(NEWEST_MILLIS);
-  }
-
-  void newestMillis(long millis) {
-    index.state(NEWEST_MILLIS, millis);
   }
 
   /**

@@ -245,7 +245,7 @@ final class DamageSimulation {
     } catch (KvException.Corrupted e) {
       return Outcome.REFUSED;
     } catch (KvException.Unsupported e) {
-      if (e.getMessage().contains("is no log segment of Kvist")) {
+      if (e.toString().contains("is no log segment of Kvist")) {
         return Outcome.REFUSED;
       }
       throw e;

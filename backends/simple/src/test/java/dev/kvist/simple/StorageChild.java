@@ -60,11 +60,13 @@ final class StorageChild implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Where the classes are. Not the property: test runners put it all into one jar's manifest. */
-  static Set<Path> classRoots() {
-    Set<Path> roots = new LinkedHashSet<>();
-    for (Class<?> type :
-        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class)) {
+  /** Not the property: test runners put everything into one jar's manifest. */
+  static String classPath(Class<?>... more) {
+    List<Class<?>> types = new ArrayList<>(List.of(more));
+    types.addAll(
+        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class));
+    Set<String> roots = new LinkedHashSet<>();
+    for (Class<?> type : types) {
       String file = "/" + type.getName().replace('.', '/') + ".class";
       String url = String.valueOf(type.getResource(file));
       String root = url.substring(0, url.length() - file.length());

@@ -15,7 +15,6 @@ import dev.kvist.simple.Ledger.Change;
 import dev.kvist.simple.Ledger.Kind;
 import dev.kvist.simple.Ledger.Place;
 import dev.kvist.tck.Bytes;
-import dev.kvist.tck.Seeded;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,14 +30,12 @@ import org.jspecify.annotations.Nullable;
  * with it.
  */
 final class Workload {
-  private static final String[] BUCKETS = {"a", "b", "c", "d", "e", "f", "g", "h"};
-
   private final Random random;
   private final Store store;
   private final SimpleConnection connection;
   private final Ledger ledger;
   private final boolean sync;
-  private final int keys;
+  private final Arguments arguments;
   private final Map<String, KvWatch> watches = new HashMap<>();
   private final Map<String, Follower> followers = new HashMap<>();
 
@@ -52,7 +49,7 @@ final class Workload {
     this.connection = connection;
     this.ledger = ledger;
     this.sync = store.engine.settings.syncWrites();
-    this.keys = keys;
+    this.arguments = new Arguments(random, ledger, keys);
   }
 
   /** Whether the disk has no room left; when it has again, the next put must succeed. */
@@ -127,7 +124,7 @@ final class Workload {
     } else if (dice < 560) {
       batch();
     } else if (dice < 610) {
-      purge(place());
+      purge(arguments.place());
     } else if (dice < 640) {
       touch();
     } else if (dice < 700) {
@@ -150,35 +147,9 @@ final class Workload {
     }
   }
 
-  private Place place() {
-    String bucket = BUCKETS[(int) (random.nextDouble() * random.nextDouble() * BUCKETS.length)];
-    int key = random.nextInt(keys);
-    var letters = new Random(key * 31L + 7);
-    byte[] bytes = Seeded.bytes(letters, 1, key % 11 == 0 ? 300 : 3, 4);
-    return new Place(bucket, Bytes.of(bytes));
-  }
-
-  private byte[] value() {
-    int length =
-        switch (random.nextInt(20)) {
-          case 0 -> 0;
-          case 1, 2 -> random.nextInt(4_000);
-          case 3 -> random.nextInt(12) == 0 ? 14_000 + random.nextInt(30_000) : 6_000;
-          case 4, 5, 6, 7 -> random.nextInt(600);
-          default -> random.nextInt(60);
-        };
-    byte[] value = new byte[length];
-    if (random.nextInt(3) > 0) {
-      random.nextBytes(value);
-    } else {
-      java.util.Arrays.fill(value, (byte) random.nextInt());
-    }
-    return value;
-  }
-
   // --- writes -----------------------------------------------------------------------------------
 
-  private interface Call<T> {
+  private interface Call<T extends @Nullable Object> {
     T call();
   }
 
@@ -186,7 +157,7 @@ final class Workload {
    * Calls the store with what was planned; null when it refused for want of room, which only what
    * writes values may meet.
    */
-  private <T> @Nullable T write(Call<T> call) {
+  private <T extends @Nullable Object> @Nullable T write(Call<T> call) {
     boolean puts = ledger.pending.stream().anyMatch(change -> change.kind == Kind.PUT);
     ledger.pending.forEach(change -> ledger.dropped.remove(change.place.bucket()));
     T result;
@@ -211,39 +182,6 @@ final class Workload {
     }
   }
 
-  private PutOptions options(Place place) {
-    PutOptions options = PutOptions.DEFAULT;
-    Change live = ledger.live(place);
-    switch (random.nextInt(8)) {
-      case 0 -> options = options.ifAbsent();
-      case 1 -> options = options.ifVersion(version(live));
-      default -> {}
-    }
-    switch (random.nextInt(8)) {
-      case 0, 1 -> options = options.withTtl(Duration.ofMillis(1 + random.nextInt(3_000)));
-      case 2 ->
-          options =
-              options.withExpires(
-                  java.time.Instant.ofEpochMilli(ledger.now - 5 + random.nextInt(500)));
-      default -> {}
-    }
-    return random.nextInt(20) == 0 ? options.withCompressed() : options;
-  }
-
-  /** The right one mostly, else an old or a made-up one. */
-  private Version version(@Nullable Change live) {
-    if (live != null && live.version != null && random.nextInt(4) > 0) {
-      return live.version;
-    }
-    if (!ledger.changes.isEmpty() && random.nextBoolean()) {
-      Version old = ledger.changes.get(random.nextInt(ledger.changes.size())).version;
-      if (old != null) {
-        return old;
-      }
-    }
-    return Version.of(random.nextInt(5), random.nextInt(50));
-  }
-
   /** Which error a write under these conditions must meet; null for none. */
   private @Nullable Class<? extends KvException> refusal(Place place, PutOptions options) {
     Change live = ledger.live(place);
@@ -265,9 +203,9 @@ final class Workload {
   }
 
   private void put() {
-    Place place = place();
-    PutOptions options = options(place);
-    byte[] value = value();
+    Place place = arguments.place();
+    PutOptions options = arguments.options(place);
+    byte[] value = arguments.value();
     @Nullable Class<? extends KvException> refusal = refusal(place, options);
     Change change = ledger.plan(Kind.PUT, place, value, deadline(options), options.compressed());
     if (refusal != null) {
@@ -297,11 +235,11 @@ final class Workload {
   }
 
   private void delete() {
-    Place place = place();
+    Place place = arguments.place();
     var writer = connection.store(place.bucket()).writer();
     Change live = ledger.live(place);
     if (random.nextInt(3) == 0) {
-      Version expected = version(live);
+      Version expected = arguments.version(live);
       if (live == null || !expected.equals(live.version)) {
         refused(
             KvException.VersionMismatch.class, () -> writer.delete(place.key().array(), expected));
@@ -337,7 +275,7 @@ final class Workload {
   }
 
   private void touch() {
-    Place place = place();
+    Place place = arguments.place();
     Change live = ledger.live(place);
     Duration ttl = Duration.ofMillis(1 + random.nextInt(3_000));
     var ttls = connection.store(place.bucket()).ttl();
@@ -360,7 +298,7 @@ final class Workload {
     var planned = new ArrayList<@Nullable Change>();
     @Nullable Class<? extends KvException> refusal = null;
     for (int i = random.nextInt(12); i >= 0; i--) {
-      Place place = place();
+      Place place = arguments.place();
       if (places.contains(place)) {
         continue;
       }
@@ -412,8 +350,8 @@ final class Workload {
         batch.require(key, Objects.requireNonNull(live.version));
       }
       default -> {
-        PutOptions options = random.nextInt(4) == 0 ? options(place) : PutOptions.DEFAULT;
-        byte[] value = value();
+        PutOptions options = random.nextInt(4) == 0 ? arguments.options(place) : PutOptions.DEFAULT;
+        byte[] value = arguments.value();
         batch.put(key, value, options);
         @Nullable Class<? extends KvException> refused = refusal(place, options);
         planned.add(ledger.plan(Kind.PUT, place, value, deadline(options), options.compressed()));
@@ -425,7 +363,7 @@ final class Workload {
 
   /** Purges each key on its own: a crash may leave some. */
   private void drop() {
-    String bucket = BUCKETS[random.nextInt(BUCKETS.length)];
+    String bucket = Arguments.BUCKETS[random.nextInt(Arguments.BUCKETS.length)];
     if (full) {
       // It would stop in the middle when the spare is used up.
       return;
@@ -493,7 +431,7 @@ final class Workload {
   // --- reads ------------------------------------------------------------------------------------
 
   private void read() {
-    Place place = place();
+    Place place = arguments.place();
     byte[] value = connection.store(place.bucket()).reader().get(place.key().array());
     Change live = ledger.live(place);
     assertEquals(
@@ -504,7 +442,7 @@ final class Workload {
 
   /** Reads a watch, which has to tell just what happened since; opens one where there is none. */
   private void follow() {
-    String bucket = BUCKETS[random.nextInt(3)];
+    String bucket = Arguments.BUCKETS[random.nextInt(3)];
     KvWatch watch = watches.get(bucket);
     if (watch == null) {
       watches.put(
