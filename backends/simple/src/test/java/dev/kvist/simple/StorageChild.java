@@ -35,8 +35,7 @@ final class StorageChild implements AutoCloseable {
     command.add("-Xmx64m");
     command.add("-XX:+UseSerialGC");
     command.add("-cp");
-    command.add(
-        classRoots().stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+    command.add(classPath());
     command.add(StorageChild.class.getName());
     command.add(directory.toString());
     command.add(Long.toString(fileSize));
@@ -60,12 +59,12 @@ final class StorageChild implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Not the property: test runners put everything into one jar's manifest. */
-  static String classPath(Class<?>... more) {
+  /** Where the classes are. Not the property: test runners put it all into one jar's manifest. */
+  static Set<Path> classRoots(Class<?>... more) {
+    Set<Path> roots = new LinkedHashSet<>();
     List<Class<?>> types = new ArrayList<>(List.of(more));
     types.addAll(
         List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class));
-    Set<String> roots = new LinkedHashSet<>();
     for (Class<?> type : types) {
       String file = "/" + type.getName().replace('.', '/') + ".class";
       String url = String.valueOf(type.getResource(file));
@@ -74,6 +73,12 @@ final class StorageChild implements AutoCloseable {
       roots.add(Path.of(URI.create(jar ? root.substring(4, root.length() - 1) : root)));
     }
     return roots;
+  }
+
+  static String classPath(Class<?>... more) {
+    return classRoots(more).stream()
+        .map(Path::toString)
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Opens the directory, makes a file when its size is over 0, then waits for its input to end. */
