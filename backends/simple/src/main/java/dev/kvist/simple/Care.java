@@ -37,7 +37,7 @@ final class Care implements AutoCloseable {
     while (!closed) {
       try {
         if (engine.runs.wantsMaintenance()) {
-          engine.runs.maintain(engine.counter() + 1);
+          engine.runs.maintain(engine.orderedTo());
         }
         boolean due = System.nanoTime() - nextRound >= 0;
         if (compaction.isWanted() || due) {

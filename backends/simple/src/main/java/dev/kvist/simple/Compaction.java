@@ -100,6 +100,8 @@ final class Compaction {
 
   /** Compacts everything that is not kept for watches, and erases what was purged. */
   void all() {
+    // What is being put in order must not be taken away meanwhile.
+    engine.awaitOrder();
     running.lock();
     try {
       engine.lock();
@@ -121,7 +123,7 @@ final class Compaction {
         victim = victim();
       }
       new Erasure(engine, committer).run(engine::isClosed);
-      engine.runs.maintain(engine.counter() + 1);
+      engine.runs.maintain(engine.orderedTo());
     } catch (IOException e) {
       throw StoreFiles.failed(engine.directory, "compaction failed", e);
     } finally {

@@ -55,6 +55,7 @@ final class Engine {
   private final ReentrantLock lock = new ReentrantLock();
   private final ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
   private final long seed;
+  private volatile boolean inOrder;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
   private volatile KvException.@Nullable Corrupted orderDamage;
@@ -416,11 +417,24 @@ final class Engine {
     orderDamage = damage;
   }
 
+  /** Every key of the log is in {@link #runs} from now on. */
+  void nowInOrder() {
+    inOrder = orderDamage == null;
+  }
+
+  /**
+   * The counter below which {@link #runs} have all keys: what they had when the store was opened,
+   * until the rest has been added. A higher one would lose that rest for good.
+   */
+  long orderedTo() {
+    return inOrder ? counter() + 1 : runs.coversTo();
+  }
+
   /** Frees everything. Nothing may use the engine any more but readers, who get {@code Closed}. */
   void close(boolean clean) throws IOException {
     ordered.countDown();
     if (clean) {
-      runs.closeCleanly(log.counter() + 1);
+      runs.closeCleanly(inOrder ? log.counter() + 1 : runs.coversTo());
     } else {
       runs.close();
     }

@@ -38,6 +38,9 @@ final class Warming {
             covered,
             (System.nanoTime() - start) / 1_000_000);
       }
+      if (!engine.isClosed()) {
+        engine.nowInOrder();
+      }
       if (engine.tally.hasDeadlines()) {
         addDeadlines();
       }

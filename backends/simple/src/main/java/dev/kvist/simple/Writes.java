@@ -349,6 +349,10 @@ final class Writes {
       } else {
         index.replace(op.hash, position, op.found);
       }
+      if (op.foundLive) {
+        // A merge may have found the key dead in between.
+        engine.runs.add(op.found);
+      }
     }
   }
 

@@ -88,12 +88,14 @@ final class KillHistory {
         KvEntry entry = connection.store(bucket).reader().entry(key(writer, number));
         byte @Nullable [] there = entry == null || !entry.live() ? null : entry.value();
         Integer operation = state.get(name(bucket, writer, number));
-        boolean same =
-            entry == null || there == null || operation == null
-                ? operation == null && there == null
-                : Arrays.equals(there, value(writer, operation))
-                    && (bucket.equals(OTHER_BUCKET)
-                        || operation % 10 == 5 == (entry.expiresMillis() != KvEntry.NEVER));
+        boolean same;
+        if (entry == null || there == null || operation == null) {
+          same = operation == null && there == null;
+        } else {
+          boolean expires = entry.expiresMillis() != KvEntry.NEVER;
+          boolean asPlanned = bucket.equals(OTHER_BUCKET) || expires == (operation % 10 == 5);
+          same = asPlanned && Arrays.equals(there, value(writer, operation));
+        }
         if (!same) {
           return name(bucket, writer, number)
               + " should be of operation "
