@@ -149,6 +149,7 @@ final class PagedScan<T> implements KvScan<T> {
   }
 
   private boolean hasMore() {
+    engine.checkOpen();
     while (page.isEmpty() && !exhausted && left > 0) {
       fetch();
     }

@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.ConnectionOptions;
 import dev.kvist.tck.ConnectionContract;
+import java.nio.file.Path;
 
 /** The contract, kept by {@code memory:}. */
 final class MemoryConformanceTest implements ConnectionContract {
@@ -22,5 +23,10 @@ final class MemoryConformanceTest implements ConnectionContract {
   @Override
   public ConnectionOptions optionsWithRetention(long bytes) {
     return memory().with("segment_size", "16KiB").with("retention_bytes", Long.toString(bytes));
+  }
+
+  @Override
+  public ConnectionOptions backupOptions(ConnectionOptions of, Path directory) {
+    return ConnectionOptions.of("simple", directory.toString());
   }
 }
