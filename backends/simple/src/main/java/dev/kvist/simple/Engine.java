@@ -91,6 +91,9 @@ final class Engine {
     for (int i = 0; !lock.tryLock(); i++) {
       if (i < SPINS) {
         Thread.onSpinWait();
+      } else if (Thread.currentThread().isInterrupted()) {
+        // It cannot park; a virtual one must let the holder have its carrier all the same.
+        Thread.yield();
       } else {
         LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
       }
