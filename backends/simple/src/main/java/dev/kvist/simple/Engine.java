@@ -88,15 +88,18 @@ final class Engine {
    * virtual thread without a carrier to run on, and nobody should wait for it.
    */
   void lock() {
+    boolean interrupted = false;
     for (int i = 0; !lock.tryLock(); i++) {
       if (i < SPINS) {
         Thread.onSpinWait();
-      } else if (Thread.currentThread().isInterrupted()) {
-        // It cannot park; a virtual one must let the holder have its carrier all the same.
-        Thread.yield();
       } else {
+        // An interrupted thread could not park: the flag is put back once the lock is held.
+        interrupted |= Thread.interrupted();
         LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
