@@ -93,7 +93,7 @@ final class KillHistory {
                 ? operation == null && there == null
                 : Arrays.equals(there, value(writer, operation))
                     && (bucket.equals(OTHER_BUCKET)
-                        || operation % 10 == 5 == (entry.expiresMillis() != KvEntry.NEVER));
+                        || (operation % 10 == 5) == (entry.expiresMillis() != KvEntry.NEVER));
         if (!same) {
           return name(bucket, writer, number)
               + " should be of operation "
