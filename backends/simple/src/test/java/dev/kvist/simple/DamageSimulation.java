@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,8 @@ final class DamageSimulation {
   private String where = "";
 
   DamageSimulation(long seed) {
-    random = new Random(seed);
+    // Seeds that lie close together would begin alike.
+    random = new Random(new SplittableRandom(seed).nextLong());
     settings =
         new Settings(
             false,

@@ -20,6 +20,10 @@ final class Follower {
   private final String bucket;
   private final int from;
   private int at;
+
+  /** Behind the last change that was delivered, where the watch's cursor is. */
+  private int delivered;
+
   private final Set<Change> expired = Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable WatchCursor cursor;
 
@@ -31,6 +35,12 @@ final class Follower {
     this.bucket = bucket;
     this.from = from;
     this.at = from;
+    this.delivered = from;
+  }
+
+  /** How many changes lie before the watch's cursor. */
+  int delivered() {
+    return delivered;
   }
 
   /** Reads what there is and fails unless it is just what it should be. */
@@ -84,6 +94,7 @@ final class Follower {
       if (is(expected, update)) {
         checkEndedBefore(expected);
         checkCursor(expected, update);
+        delivered = at;
         return;
       }
       if (!maySkip(expected)) {
@@ -106,6 +117,7 @@ final class Follower {
     if (ended == null || ended.kind != Kind.PUT || ended.deadline > ledger.now) {
       throw new AssertionError("a watch delivered " + text(end) + ", and the last is " + ended);
     }
+    delivered = Math.max(delivered, at);
     if (!expired.add(ended)) {
       throw new AssertionError("a watch told twice of the end of " + ended);
     }

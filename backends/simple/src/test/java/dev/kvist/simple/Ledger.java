@@ -237,9 +237,10 @@ final class Ledger {
    * acknowledged, after a power loss at least those that were synced, and of the operation under
    * way all or nothing.
    *
+   * @return how many acknowledged changes were lost
    * @throws AssertionError when the state is none of those
    */
-  void settle(Map<Place, KvEntry> found, boolean powerLoss) {
+  int settle(Map<Place, KvEntry> found, boolean powerLoss) {
     int least = powerLoss ? durable : changes.size();
     Map<Place, Change> state = new TreeMap<>(powerLoss ? durableState : latest);
     int shortest = -1;
@@ -266,11 +267,13 @@ final class Ledger {
               + "; under way: "
               + pending);
     }
+    int lost = Math.max(0, changes.size() - longest);
     keep(shortest, longest, found);
     if (powerLoss) {
       dropped.clear();
       synced();
     }
+    return lost;
   }
 
   private Change change(int at) {

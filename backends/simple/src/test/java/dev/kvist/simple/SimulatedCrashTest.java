@@ -52,6 +52,7 @@ final class SimulatedCrashTest {
     assertTrue(
         CrashSimulation.REFUSED_FOR_ROOM.get() > seeds / 10,
         "refused for want of room " + CrashSimulation.REFUSED_FOR_ROOM);
+    assertTrue(CrashSimulation.LOST.get() > seeds, "lost " + CrashSimulation.LOST);
     assertTrue(CrashSimulation.RESUMED.get() > 10 * seeds, "resumed " + CrashSimulation.RESUMED);
     assertTrue(CrashSimulation.EXPIRED.get() > seeds, "expired " + CrashSimulation.EXPIRED);
     System.out.printf(

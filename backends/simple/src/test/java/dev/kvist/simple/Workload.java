@@ -450,13 +450,14 @@ final class Workload {
           connection.store(bucket).watcher().watch(WatchScope.all(), WatchOptions.fromNow()));
       followers.put(bucket, new Follower(ledger, bucket, ledger.changes.size()));
     } else {
-      Objects.requireNonNull(followers.get(bucket)).follow(watch);
+      Follower follower = Objects.requireNonNull(followers.get(bucket));
+      follower.follow(watch);
       if (watch.cursor() != null) {
         ledger.marks.add(
             new Ledger.Mark(
                 Objects.requireNonNull(watch.cursor()),
                 bucket,
-                ledger.changes.size(),
+                follower.delivered(),
                 ledger.compactions));
       }
     }
