@@ -26,6 +26,7 @@ final class MassExpiry {
         engine.put(data.key(i), data.value(i, 0));
       }
       new OpenLoop(living, engine).loop(LEAD_MILLIS, PER_SECOND, () -> false);
+      long before = expired(engine);
       Instant deadline = writeExpiring(trial, data, engine);
       long early = Duration.between(Instant.now(), deadline).toMillis() - LEAD_MILLIS;
       if (early < 0) {
@@ -33,7 +34,6 @@ final class MassExpiry {
             "the keys were not written in time for their deadline: the engine or the machine is too slow");
       }
       Crew.pause(early);
-      long before = expired(engine);
       var loop = new OpenLoop(living, engine);
       loop.loop(
           LEAD_MILLIS + MOST_MILLIS,
