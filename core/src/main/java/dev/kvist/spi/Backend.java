@@ -4,6 +4,7 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -21,6 +22,47 @@ public interface Backend {
    * simple_kv}.
    */
   String registeredName();
+
+  /**
+   * The settings it understands, in the order in which they are explained: options of its URIs, and
+   * keys of the configuration section that has its {@link #registeredName}. {@code enabled} belongs
+   * to every section and is not among them.
+   *
+   * <p>{@link Settings#of} checks the options of a connection against them.
+   */
+  default List<Setting> settings() {
+    return List.of();
+  }
+
+  /**
+   * The options of a connection that a section of the configuration describes.
+   *
+   * <p>Here: its only scheme, at its {@link Setting.Type#DIRECTORY}, with the other values as
+   * settings. A backend whose location is something else, such as hosts, makes it from its values.
+   *
+   * @param values by the names of {@link #settings}, checked; only those that were given, and the
+   *     directory
+   * @throws IllegalArgumentException when they do not go together
+   */
+  default ConnectionOptions section(Map<String, String> values) {
+    if (schemes().size() != 1) {
+      throw new IllegalStateException(registeredName() + " has several schemes and must say which");
+    }
+    String location = "";
+    for (Setting setting : settings()) {
+      if (setting.type() == Setting.Type.DIRECTORY) {
+        location = values.getOrDefault(setting.name(), "");
+      }
+    }
+    ConnectionOptions options = ConnectionOptions.of(schemes().iterator().next(), location);
+    for (Setting setting : settings()) {
+      String value = values.get(setting.name());
+      if (value != null && setting.type() != Setting.Type.DIRECTORY) {
+        options = options.with(setting.name(), value);
+      }
+    }
+    return options;
+  }
 
   /**
    * Opens a connection. Errors as for {@link dev.kvist.Kvist#open}; an unknown setting is an {@link

@@ -1,4 +1,4 @@
-/** The command line. */
+/** The process that operators start: the command line of a node. */
 @NullMarked
 package dev.kvist.server;
 

@@ -175,7 +175,7 @@ public interface DurabilityContract extends BackendUnderTest {
     }
     KvStore store = place.store();
     store.writer().put(utf8("first"), utf8("v"));
-    store.ttl().put(utf8("k"), utf8("v"), Duration.ofMillis(100));
+    store.ttl().put(utf8("k"), utf8("v"), Duration.ofMillis(500));
     long deadline = Changes.present(store.reader().entry(utf8("k")), "the entry").expiresMillis();
     WatchCursor cursor = null;
     if (place.has(Capability.WATCH_CURSOR)) {

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -220,6 +221,7 @@ public interface LifecycleContract extends BackendUnderTest {
     KvStore store = place.store();
     store.writer().put(utf8("k"), utf8("0"));
     var done = new AtomicInteger();
+    var stop = new AtomicBoolean();
     var work = new ArrayList<Future<?>>();
     var tasks =
         new ArrayList<Executable>(
@@ -239,7 +241,7 @@ public interface LifecycleContract extends BackendUnderTest {
     }
     if (place.has(Capability.WATCH)) {
       KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromState());
-      work.add(Waiting.start(Thread.ofVirtual(), () -> untilClosed(watch::next, done)));
+      work.add(Waiting.start(Thread.ofVirtual(), () -> untilClosed(watch::next, done, stop)));
       tasks.add(() -> {
         try (KvWatch another = store.watcher().watch(WatchScope.all(), WatchOptions.fromState())) {
           another.next();
@@ -247,16 +249,22 @@ public interface LifecycleContract extends BackendUnderTest {
       });
     }
     for (Executable task : tasks) {
-      work.add(Waiting.start(Thread.ofVirtual(), () -> untilClosed(task, done)));
-      work.add(Waiting.start(Thread.ofPlatform().daemon(), () -> untilClosed(task, done)));
+      work.add(Waiting.start(Thread.ofVirtual(), () -> untilClosed(task, done, stop)));
+      work.add(Waiting.start(Thread.ofPlatform().daemon(), () -> untilClosed(task, done, stop)));
     }
-    Waiting.until(place.patience(), "work to be under way", () -> done.get() > place.rounds(500));
-    connection.close();
-    Waiting.all(place.patience(), work);
+    try {
+      Waiting.until(place.patience(), "work to be under way", () -> done.get() > place.rounds(500));
+      Waiting.result(
+          place.patience(), Waiting.start(Thread.ofPlatform().daemon(), connection::close));
+      Waiting.all(place.patience(), work);
+    } finally {
+      stop.set(true);
+    }
   }
 
-  private static void untilClosed(Executable task, AtomicInteger done) throws Exception {
-    while (true) {
+  private static void untilClosed(Executable task, AtomicInteger done, AtomicBoolean stop)
+      throws Exception {
+    while (!stop.get()) {
       try {
         task.execute();
         done.incrementAndGet();

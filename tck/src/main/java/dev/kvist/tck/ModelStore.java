@@ -30,43 +30,6 @@ import org.jspecify.annotations.Nullable;
  * knows what every read must say. Its clock moves only by {@link #advanceTo}.
  */
 public final class ModelStore {
-  /** What a change did. */
-  public enum Kind {
-    /** A value, or a new deadline. */
-    PUT,
-    /** A delete. */
-    DELETE,
-    /** The end of a TTL. */
-    EXPIRE,
-    /** A purge. */
-    PURGE
-  }
-
-  /**
-   * One change.
-   *
-   * @param version null where the operation returned none
-   * @param value empty but for a put
-   * @param last whether it ends its operation: all but the earlier ones of a batch
-   */
-  public record Change(
-      Kind kind,
-      String bucket,
-      Bytes key,
-      Bytes value,
-      @Nullable Version version,
-      long expiresMillis,
-      boolean compressed,
-      boolean last) {
-    /** The form in which a watch's update is compared with it. */
-    @Override
-    public String toString() {
-      return kind == Kind.PUT
-          ? Changes.exact(key, value, String.valueOf(version), expiresMillis, compressed)
-          : kind.name().toLowerCase(java.util.Locale.ROOT) + " " + key;
-    }
-  }
-
   private static final Bytes NOTHING = Bytes.of("");
 
   private final List<Change> changes = new ArrayList<>();
@@ -130,7 +93,7 @@ public final class ModelStore {
         null, refusal(bucket, key, options), () -> "this put should have failed: " + Bytes.of(key));
     add(
         new Change(
-            Kind.PUT,
+            Change.Kind.PUT,
             bucket,
             Bytes.of(key),
             Bytes.of(value),
@@ -150,13 +113,13 @@ public final class ModelStore {
     if (!live(bucket).containsKey(Bytes.of(key))) {
       return false;
     }
-    add(marker(Kind.DELETE, bucket, key, null, true));
+    add(marker(Change.Kind.DELETE, bucket, key, null, true));
     return true;
   }
 
   /** A purge. */
   public void purge(String bucket, byte[] key) {
-    add(marker(Kind.PURGE, bucket, key, null, true));
+    add(marker(Change.Kind.PURGE, bucket, key, null, true));
   }
 
   /**
@@ -182,7 +145,7 @@ public final class ModelStore {
                   : op.options().expires().toEpochMilli();
           group.add(
               new Change(
-                  Kind.PUT,
+                  Change.Kind.PUT,
                   in,
                   Bytes.of(op.key()),
                   Bytes.of(op.value()),
@@ -195,7 +158,7 @@ public final class ModelStore {
           if (live(in).containsKey(Bytes.of(op.key()))) {
             group.add(
                 marker(
-                    Kind.DELETE,
+                    Change.Kind.DELETE,
                     in,
                     op.key(),
                     Changes.present(version, "a delete's version"),
@@ -204,7 +167,7 @@ public final class ModelStore {
             assertEquals(null, version, "a delete that found nothing has no version");
           }
         }
-        case PURGE -> group.add(marker(Kind.PURGE, in, op.key(), version, false));
+        case PURGE -> group.add(marker(Change.Kind.PURGE, in, op.key(), version, false));
         case REQUIRE -> assertEquals(null, version, "a require has no version");
       }
     }
@@ -231,12 +194,12 @@ public final class ModelStore {
         .forEach(keys ->
             keys.values().stream().filter(c -> c.expiresMillis() <= nowMillis).forEach(due::add));
     due.sort(java.util.Comparator.comparingLong(Change::expiresMillis));
-    due.forEach(
-        change -> add(marker(Kind.EXPIRE, change.bucket(), change.key().array(), null, true)));
+    due.forEach(change ->
+        add(marker(Change.Kind.EXPIRE, change.bucket(), change.key().array(), null, true)));
   }
 
   private static Change marker(
-      Kind kind, String bucket, byte[] key, @Nullable Version version, boolean last) {
+      Change.Kind kind, String bucket, byte[] key, @Nullable Version version, boolean last) {
     return new Change(kind, bucket, Bytes.of(key), NOTHING, version, KvEntry.NEVER, false, last);
   }
 
@@ -251,7 +214,7 @@ public final class ModelStore {
 
   private static void fold(Map<String, NavigableMap<Bytes, Change>> state, Change change) {
     Map<Bytes, Change> keys = state.computeIfAbsent(change.bucket(), _ -> new TreeMap<>());
-    if (change.kind() == Kind.PUT) {
+    if (change.kind() == Change.Kind.PUT) {
       keys.put(change.key(), change);
     } else {
       keys.remove(change.key());

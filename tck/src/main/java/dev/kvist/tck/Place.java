@@ -165,6 +165,12 @@ public final class Place implements AutoCloseable {
 
   @Override
   public void close() {
+    // A close that hangs must not hang the suite.
+    Waiting.result(patience(), Waiting.start(Thread.ofPlatform().daemon(), this::closeAll));
+    toRelease.forEach(backend::release);
+  }
+
+  private void closeAll() {
     toClose.reversed().forEach(Runnable::run);
     try {
       // A server is shared: leave nothing behind.
@@ -175,6 +181,5 @@ public final class Place implements AutoCloseable {
       // The test closed it; its buckets have names of their own and disturb nobody.
     }
     connection.close();
-    toRelease.forEach(backend::release);
   }
 }

@@ -66,10 +66,7 @@ public interface ResumeContract extends BackendUnderTest {
           model.put(store.bucket(), last, last, store.writer().put(last, last));
           List<KvUpdate> told = live.untilPut(last);
           List<String> expected =
-              model.changes(store.bucket()).stream()
-                  .skip(before)
-                  .map(ModelStore.Change::toString)
-                  .toList();
+              model.changes(store.bucket()).stream().skip(before).map(Change::toString).toList();
           assertTold(place, expected.subList(0, expected.size() - 1), told);
           resumesFromEvery(place, store, start, told, last, random);
         });

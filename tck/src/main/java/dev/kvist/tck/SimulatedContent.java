@@ -126,6 +126,14 @@ final class SimulatedContent {
     believed = wrong;
   }
 
+  /** Those bytes were stored, maybe as they had been: then the kernel learns anew what is dirty. */
+  void stored(long offset, long length) {
+    if (believed != null) {
+      int from = boundary(first(offset));
+      System.arraycopy(device, from, believed, from, boundary(end(offset, length)) - from);
+    }
+  }
+
   void flipBit(long offset, int bit) throws IOException {
     if (offset >= size()) {
       throw new IOException("the file has no byte " + offset);

@@ -304,6 +304,7 @@ public final class SimulatedDisk implements LogDirectory {
   synchronized void written(SimulatedContent content, long offset, long length) {
     checkAlive();
     Objects.checkFromIndexSize(offset, length, content.size());
+    content.stored(offset, length);
     if (random.nextInt(WRITES_PER_EVICTION) == 0) {
       content.evict(offset, length, random);
     }

@@ -73,11 +73,13 @@ public interface TtlContract extends BackendUnderTest {
     long lateMillis = place.backend().expiryLateness().toMillis();
     for (int round = 0; round < place.rounds(4); round++) {
       live.forEach((read, seen) -> {
-        store.ttl().put(key, utf8("v"), Duration.ofMillis(15));
-        long deadline =
-            Changes.present(
-                    Changes.present(reader.entry(key), "the entry").expires(), "its deadline")
-                .toEpochMilli();
+        KvEntry entry = null;
+        while (!isLive(entry)) {
+          // A pause of the machine may be longer than the TTL.
+          store.ttl().put(key, utf8("v"), Duration.ofMillis(15));
+          entry = reader.entry(key);
+        }
+        long deadline = Changes.present(entry, "the entry").expiresMillis();
         while (true) {
           long before = System.currentTimeMillis();
           boolean there = seen.getAsBoolean();

@@ -49,7 +49,7 @@ class ModelStoreTest {
     assertArrayEquals(utf8("v"), model.get("b", KEY));
     model.advanceTo(1_000);
     assertNull(model.get("b", KEY));
-    assertEquals(ModelStore.Kind.EXPIRE, model.changes().getLast().kind());
+    assertEquals(Change.Kind.EXPIRE, model.changes().getLast().kind());
   }
 
   @Test

@@ -12,8 +12,6 @@ import dev.kvist.KvStore;
 import dev.kvist.KvUpdate;
 import dev.kvist.StoreConfig;
 import dev.kvist.spi.Names;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -247,29 +245,14 @@ final class ReferenceConnection implements Connection {
   @Override
   public KvMaintenance maintenance() {
     need(Capability.MAINTENANCE);
-    return new KvMaintenance() {
-      @Override
-      public Verification verify() {
-        return locked(() -> new Verification(0, 0, List.of()));
-      }
+    return new ReferenceMaintenance(this);
+  }
 
-      @Override
-      public void compact() {
-        locked(() -> null);
-      }
-
-      @Override
-      public void backup(Path directory) {
-        if (Files.exists(directory)) {
-          throw new IllegalArgumentException(directory + " is not empty");
-        }
-        locked(() -> {
-          var copy = new ReferenceData();
-          data.buckets.forEach((name, keys) -> copy.buckets.put(name, new TreeMap<>(keys)));
-          return PLACES.put(directory.toString(), copy);
-        });
-      }
-    };
+  /** Makes a place with what is here now. */
+  void copyTo(String place) {
+    var copy = new ReferenceData();
+    data.buckets.forEach((name, keys) -> copy.buckets.put(name, new TreeMap<>(keys)));
+    PLACES.put(place, copy);
   }
 
   @Override

@@ -190,6 +190,30 @@ final class SimulatedDiskTest implements LogDirectoryContract {
   }
 
   @Test
+  void noEntrySurvivesWithoutTheEarlierOnesOfItsName() throws IOException {
+    Set<List<String>> outcomes = new HashSet<>();
+    for (long seed = 0; seed < 200; seed++) {
+      var disk = diskWithFile(seed);
+      String old = disk.identity("a");
+      disk.rename("a", "b");
+      disk.create("a", 512).close();
+      SimulatedDisk left = disk.afterPowerLoss(0.5);
+      outcomes.add(left.list(""));
+      assertEquals(old, left.identity(left.list("").contains("b") ? "b" : "a"), "a lost file");
+    }
+    assertEquals(Set.of(List.of("a"), List.of("b"), List.of("a", "b")), outcomes);
+
+    var moved = new SimulatedDisk(1);
+    moved.create("x/a", SIZE).close();
+    moved.sync("x");
+    String old = moved.identity("x/a");
+    moved.rename("x/a", "y/a");
+    moved.create("x/a", SIZE).close();
+    moved.sync("x");
+    assertEquals(old, moved.afterPowerLoss(0).identity("y/a"));
+  }
+
+  @Test
   void aNewFileMayBeShort() throws IOException {
     Set<Long> sizes = new HashSet<>();
     for (long seed = 0; seed < 200; seed++) {

@@ -82,7 +82,9 @@ final class Backup {
     for (int i = 0; i < wal.length; i++) {
       copy(wal[i], ends[i], to);
     }
-    to.sync(Log.STATE_FOLDER);
+    if (engine.log.state().length > 0) {
+      to.sync(Log.STATE_FOLDER);
+    }
     to.sync(Log.WAL_FOLDER);
   }
 

@@ -46,13 +46,13 @@ final class Care implements AutoCloseable {
         }
         LockSupport.parkNanos(this, LOOK_NANOS);
       } catch (KvException | IOException | IllegalStateException e) {
-        if (!closed) {
+        if (!closed && !engine.isClosed()) {
           LOG.error(
               "{}: compaction failed, and will be tried again", engine.directory.location(), e);
           LockSupport.parkNanos(this, AFTER_FAILURE_NANOS);
         }
       } catch (RuntimeException | Error e) {
-        if (!closed) {
+        if (!closed && !engine.isClosed()) {
           LOG.error(
               "{}: compaction failed for good; the store goes on without",
               engine.directory.location(),

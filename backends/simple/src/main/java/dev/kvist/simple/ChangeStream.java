@@ -21,7 +21,7 @@ final class ChangeStream {
     this.engine = engine;
     this.log = engine.log;
     this.segment = segment;
-    this.record = new RecordCursor(segment, offset, false, Scratch.get());
+    this.record = new RecordCursor(segment, offset, false, Scratch.own());
     this.at = at;
   }
 
@@ -133,29 +133,37 @@ final class ChangeStream {
           record.skipTo(from);
           return false;
         }
-        if (record.offset() + RecordLayout.HEADER_BYTES <= segment.end() && !isEnd(from)) {
+        if (!isEnd(from)) {
           record.skipTo(from);
           continue;
         }
         segment = following;
-        record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
+        record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.own());
       } catch (IllegalStateException e) {
         engine.checkOpen();
         if (!isIn(log.wal(), segment)) {
           throw new KvException.CursorExpired(
               at, "retention overtook the watch while its consumer was busy");
         }
-        record = new RecordCursor(segment, from, false, Scratch.get());
+        record = new RecordCursor(segment, from, false, Scratch.own());
       }
     }
   }
 
   /**
    * Whether nothing is left in the segment, which has a successor and so does not grow any more.
+   *
+   * @throws KvException.Corrupted when it should have more
    */
   private boolean isEnd(long from) {
-    RecordCursor rest = new RecordCursor(segment, from, false, Scratch.get());
-    return !rest.next(segment.end());
+    RecordCursor rest = new RecordCursor(segment, from, false, Scratch.own());
+    if (rest.next(segment.end())) {
+      return false;
+    }
+    if (rest.offset() != segment.end()) {
+      throw engine.damaged(segment, rest.offset());
+    }
+    return true;
   }
 
   private @Nullable Segment following() {

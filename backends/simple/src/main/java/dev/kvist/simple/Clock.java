@@ -20,6 +20,11 @@ final class Clock {
     this.newest = newestInLog;
   }
 
+  /** The log has a time that is newer than was known. */
+  void atLeast(long millis) {
+    newest = Math.max(newest, millis);
+  }
+
   long now() {
     long seen = newest;
     long now = wall.getAsLong();

@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,13 +38,19 @@ final class Compaction {
   private volatile long notBelow;
 
   Compaction(
-      Engine engine, Writes writes, Committer committer, Expiry expiry, @Nullable Spares spares) {
+      Engine engine,
+      Writes writes,
+      Committer committer,
+      Expiry expiry,
+      @Nullable Spares spares,
+      boolean clean) {
     this.engine = engine;
     this.log = engine.log;
     this.writes = writes;
     this.committer = committer;
     this.spares = spares;
-    this.survivors = new Survivors(engine, expiry, this::newSegment);
+    this.survivors =
+        new Survivors(engine, expiry, this::newSegment, clean ? List.of() : List.of(log.state()));
   }
 
   /** Whether there is more garbage than the store may keep. */
@@ -122,6 +129,29 @@ final class Compaction {
     }
   }
 
+  /**
+   * Brings onto the device what a compaction that was stopped has moved: the index of a clean close
+   * points at it.
+   */
+  void finish() throws IOException {
+    running.lock();
+    try {
+      forceSurvivors();
+    } finally {
+      running.unlock();
+    }
+  }
+
+  /** A force that failed must not be tried again: it would succeed, and prove nothing (K8). */
+  private void forceSurvivors() throws IOException {
+    try {
+      survivors.force();
+    } catch (IOException e) {
+      engine.fail(e);
+      throw e;
+    }
+  }
+
   /** What must not see segments go away or be rewritten. */
   interface Step {
     void run() throws IOException;
@@ -144,8 +174,14 @@ final class Compaction {
     var candidates = new ArrayList<Segment>(List.of(log.state()));
     @Nullable Segment output = survivors.output();
     candidates.remove(output);
-    candidates.addAll(beyondRetention());
     candidates.removeIf(segment -> damaged.contains(segment.id));
+    for (Segment segment : beyondRetention()) {
+      if (damaged.contains(segment.id)) {
+        // The log must not get a gap.
+        break;
+      }
+      candidates.add(segment);
+    }
     return candidates.stream()
         .min(Comparator.comparingLong((Segment s) -> s.firstCounter).thenComparingLong(s -> s.id))
         .orElse(null);
@@ -171,15 +207,14 @@ final class Compaction {
   private boolean compact(Segment victim, BooleanSupplier stop) throws IOException {
     long start = System.nanoTime();
     engine.runs.freeze();
+    noteMoves(victim);
     RecordCursor record = new RecordCursor(victim, SegmentLayout.HEADER_BYTES, true, Scratch.get());
     long kept = 0;
-    long last = 0;
     while (record.next(victim.end())) {
       if (stop.getAsBoolean()) {
         survivors.settle();
         return false;
       }
-      last = record.counter();
       kept += keep(victim, record);
     }
     survivors.settle();
@@ -194,18 +229,43 @@ final class Compaction {
     }
     // What made records here dead must be on the device before they go.
     committer.sync(true);
-    survivors.force();
+    recordSync();
+    survivors.forget(victim);
+    forceSurvivors();
+    drop(victim);
+    report(victim, kept, System.nanoTime() - start);
+    return true;
+  }
+
+  /**
+   * Says in the log that it is synced. Else damage there could pass for a tail that never was, and
+   * what it had made dead in the victim would be missed.
+   */
+  private void recordSync() {
+    engine.lock();
+    try {
+      engine.checkWritable();
+      writes.mark();
+    } catch (KvException.StoreFull e) {
+      // It is for bad days only, and room is for the survivors first.
+      return;
+    } finally {
+      engine.unlock();
+    }
+    committer.sync(true);
+  }
+
+  /** Before the first record moves: a kill may come between two. */
+  private void noteMoves(Segment victim) {
     if (victim.kind == SegmentLayout.WAL) {
       engine.lock();
       try {
-        engine.tally.compactedTo(last);
+        Segment[] wal = log.wal();
+        engine.tally.compactedTo(wal[List.of(wal).indexOf(victim) + 1].firstCounter - 1);
       } finally {
         engine.unlock();
       }
     }
-    drop(victim);
-    report(victim, kept, System.nanoTime() - start);
-    return true;
   }
 
   /** Deals with one record; returns how many bytes of it live on. */
@@ -272,7 +332,7 @@ final class Compaction {
       long lengths = RecordLayout.lengths(log.at(position).memory(), Segment.offset(position));
       if (engine.index.remove(hash, position)) {
         engine.tally.count(lengths, -1);
-        writes.show();
+        engine.tally.store(log.mark());
       }
     } finally {
       engine.unlock();
@@ -282,6 +342,8 @@ final class Compaction {
   private void drop(Segment victim) throws IOException {
     engine.lock();
     try {
+      // The place up to which the log is applied may lie at the end of the victim.
+      engine.tally.store(log.mark());
       log.remove(victim);
     } finally {
       engine.unlock();

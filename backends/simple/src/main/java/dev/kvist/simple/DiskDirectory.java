@@ -4,6 +4,7 @@ import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -63,8 +64,10 @@ final class DiskDirectory implements LogDirectory {
    */
   static DiskDirectory open(Path path, boolean syncNewFiles) throws IOException {
     Path root = path.toAbsolutePath();
-    makeFolder(root);
-    return new DiskDirectory(root, syncNewFiles, OwnerLock.acquire(root));
+    return uninterrupted(() -> {
+      makeFolder(root);
+      return new DiskDirectory(root, syncNewFiles, OwnerLock.acquire(root));
+    });
   }
 
   /**
@@ -105,15 +108,17 @@ final class DiskDirectory implements LogDirectory {
       throw new IllegalArgumentException("size " + size);
     }
     Path path = writable(name);
-    makeFolder(parentOf(path));
-    try (FileChannel channel =
-        openChannel(
-            path,
-            StandardOpenOption.CREATE_NEW,
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE)) {
-      return fill(name, path, channel, size);
-    }
+    return uninterrupted(() -> {
+      makeFolder(parentOf(path));
+      try (FileChannel channel =
+          openChannel(
+              path,
+              StandardOpenOption.CREATE_NEW,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE)) {
+        return fill(name, path, channel, size);
+      }
+    });
   }
 
   private LogFile fill(String name, Path path, FileChannel channel, long size) throws IOException {
@@ -156,11 +161,13 @@ final class DiskDirectory implements LogDirectory {
         writable
             ? new OpenOption[] {StandardOpenOption.READ, StandardOpenOption.WRITE}
             : new OpenOption[] {StandardOpenOption.READ};
-    try (FileChannel channel = openChannel(path, options)) {
-      return DiskFile.map(name, path, channel, writable);
-    } catch (IOException e) {
-      throw named(path, e);
-    }
+    return uninterrupted(() -> {
+      try (FileChannel channel = openChannel(path, options)) {
+        return DiskFile.map(name, path, channel, writable);
+      } catch (IOException e) {
+        throw named(path, e);
+      }
+    });
   }
 
   @Override
@@ -170,8 +177,10 @@ final class DiskDirectory implements LogDirectory {
     if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
       throw new NoSuchFileException(source.toString());
     }
-    makeFolder(parentOf(target));
-    Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    uninterrupted(() -> {
+      makeFolder(parentOf(target));
+      return Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
+    });
   }
 
   @Override
@@ -185,12 +194,15 @@ final class DiskDirectory implements LogDirectory {
       throw new IllegalArgumentException("size " + size);
     }
     Path path = writable(name);
-    try (FileChannel channel = openChannel(path, StandardOpenOption.WRITE)) {
-      channel.truncate(size);
-      channel.force(true);
-    } catch (IOException e) {
-      throw named(path, e);
-    }
+    uninterrupted(() -> {
+      try (FileChannel channel = openChannel(path, StandardOpenOption.WRITE)) {
+        channel.truncate(size);
+        channel.force(true);
+        return path;
+      } catch (IOException e) {
+        throw named(path, e);
+      }
+    });
   }
 
   @Override
@@ -200,7 +212,10 @@ final class DiskDirectory implements LogDirectory {
     if (lock == null) {
       throw readOnly(directory);
     }
-    syncFolder(directory);
+    uninterrupted(() -> {
+      syncFolder(directory);
+      return directory;
+    });
   }
 
   @Override
@@ -269,6 +284,31 @@ final class DiskDirectory implements LogDirectory {
     return new AccessDeniedException(path.toString(), null, "opened read-only");
   }
 
+  private interface Step<T> {
+    T run() throws IOException;
+  }
+
+  /**
+   * Runs a step again that an interrupt cut short, since callers run some of them on their own
+   * threads and must not harm the store by it; the flag is kept.
+   */
+  private static <T> T uninterrupted(Step<T> step) throws IOException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return step.run();
+        } catch (ClosedByInterruptException e) {
+          interrupted = Thread.interrupted() || interrupted;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   private static FileChannel openChannel(Path path, OpenOption... options) throws IOException {
     try {
       return FileChannel.open(path, options);
@@ -312,7 +352,7 @@ final class DiskDirectory implements LogDirectory {
 
   /** The same failure with the path in its message: what a channel throws has none. */
   private static IOException named(Path path, IOException e) {
-    if (e instanceof FileSystemException) {
+    if (e instanceof FileSystemException || e instanceof ClosedByInterruptException) {
       return e;
     }
     String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();

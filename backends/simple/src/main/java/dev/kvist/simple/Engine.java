@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +30,8 @@ import org.slf4j.LoggerFactory;
 final class Engine {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
   private static final int SPINS = 100;
+  private static final long LOOK_AGAIN_NANOS = 20_000;
+  private static final int LOOKS_AT_DAMAGE = 100;
 
   final LogDirectory directory;
   final Settings settings;
@@ -54,6 +57,7 @@ final class Engine {
   private final long seed;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
+  private volatile KvException.@Nullable Corrupted orderDamage;
 
   Engine(
       LogDirectory directory,
@@ -79,16 +83,17 @@ final class Engine {
 
   /**
    * Takes the lock of the appender. Holders do little, so that spinning mostly saves a thread
-   * switch.
+   * switch. Waiters look again by themselves rather than queue: the head of a queue may be a
+   * virtual thread without a carrier to run on, and nobody should wait for it.
    */
   void lock() {
-    for (int i = 0; i < SPINS; i++) {
-      if (lock.tryLock()) {
-        return;
+    for (int i = 0; !lock.tryLock(); i++) {
+      if (i < SPINS) {
+        Thread.onSpinWait();
+      } else {
+        LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
       }
-      Thread.onSpinWait();
     }
-    lock.lock();
   }
 
   void unlock() {
@@ -187,12 +192,25 @@ final class Engine {
         Segment segment, MemorySegment memory, long offset, long lengths, Scratch scratch);
   }
 
+  /**
+   * Brings the place where a key's slot would be into the cache, so that the lock is held the
+   * shorter.
+   */
+  void touchIndex(long hash) {
+    try {
+      index.prefetch(hash);
+    } catch (IllegalStateException e) {
+      checkOpen();
+      throw e;
+    }
+  }
+
   /** The value of a live key; null when there is none. */
   byte @Nullable [] get(int bucket, byte[] key) {
     long hash = hash(bucket, key);
     while (true) {
       try {
-        long position = index.find(hash, bucket, key, log);
+        long position = lookUp(hash, bucket, key);
         if (position == HashIndex.NONE) {
           checkOpen();
           return null;
@@ -301,7 +319,7 @@ final class Engine {
     long hash = hash(bucket, key);
     while (true) {
       try {
-        long position = index.find(hash, bucket, key, log);
+        long position = lookUp(hash, bucket, key);
         if (position == HashIndex.NONE) {
           checkOpen();
           return null;
@@ -323,19 +341,30 @@ final class Engine {
     }
   }
 
+  /** A record that a writer is just taking back looks damaged for a moment. */
+  private long lookUp(long hash, int bucket, byte[] key) {
+    for (int tries = 0; ; tries++) {
+      try {
+        return index.find(hash, bucket, key, log);
+      } catch (KvException.Corrupted e) {
+        if (tries == LOOKS_AT_DAMAGE) {
+          throw e;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   /** Damage is real only if the key still points there; else compaction was faster. */
   private void throwIfStill(
       long hash, int bucket, byte[] key, long position, Segment segment, long offset) {
-    if (index.find(hash, bucket, key, log) == position) {
+    if (lookUp(hash, bucket, key) == position) {
       throw damaged(segment, offset);
     }
   }
 
   KvException.Corrupted damaged(Segment segment, long offset) {
-    return new KvException.Corrupted(
-        directory.location() + "/" + segment.name(),
-        offset,
-        "a record does not match its checksum");
+    return log.damaged(segment, offset);
   }
 
   KvException.IoFailed unreadable(InternalError cause) {
@@ -366,16 +395,25 @@ final class Engine {
    * segments.
    */
   void awaitOrder() {
-    if (ordered.getCount() == 0) {
-      return;
+    if (ordered.getCount() > 0) {
+      try {
+        ordered.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
+      }
+      checkOpen();
     }
-    try {
-      ordered.await();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
+    KvException.@Nullable Corrupted damage = orderDamage;
+    if (damage != null) {
+      throw damage;
     }
-    checkOpen();
+  }
+
+  /** The keys behind some record are not known, so that no scan could be complete. */
+  void orderDamaged(KvException.Corrupted damage) {
+    LOG.error("{}: keys cannot be put in order, so scans fail", directory.location(), damage);
+    orderDamage = damage;
   }
 
   /** Frees everything. Nothing may use the engine any more but readers, who get {@code Closed}. */

@@ -43,6 +43,13 @@ final class KeyFreezer {
     }
   }
 
+  /** Freezes when there is a full slice of keys to freeze. */
+  void freezeMany() {
+    if (waiting() >= KeyBatch.MAX_KEYS) {
+      freeze();
+    }
+  }
+
   private void freezeSlice(long target) {
     long next = added.taken();
     KeyBatch batch = new KeyBatch((int) Math.min(target - next, KeyBatch.MAX_KEYS));
@@ -51,7 +58,7 @@ final class KeyFreezer {
     }
     if (batch.count() > 0) {
       long bound = KeyRunLayout.sizeBound(batch.count(), batch.size());
-      KeyRun run = memory.make(bound, builder -> addSorted(batch, builder), 0, 0);
+      KeyRun run = memory.make(bound, builder -> addSorted(batch, builder));
       list.replace(list.now().runs().size(), 0, run);
     }
     added.take(next);
@@ -69,12 +76,12 @@ final class KeyFreezer {
   /** Merges runs that are small, so that scans that come often do not leave many behind. */
   private void mergeFresh() {
     RunSet now = list.now();
-    List<KeyRun> fresh = now.runs().subList(now.owned(), now.runs().size());
+    List<KeyRun> fresh = now.fresh();
     int from = RunTiers.scanMergesFrom(fresh);
     if (from < fresh.size()) {
       List<KeyRun> small = fresh.subList(from, fresh.size());
       long bound = KeyRunLayout.mergeBound(small);
-      KeyRun run = memory.make(bound, builder -> RunMerge.copy(small, builder), 0, 0);
+      KeyRun run = memory.make(bound, builder -> RunMerge.copy(small, builder));
       list.replace(now.owned() + from, small.size(), run);
     }
   }

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *                   16  8  number of keys
  *                   24  8  bytes of all keys, each with its bucket, before front coding
  *                   32  8  bytes of all blocks
- *                   40  8  covers from: the first log sequence whose new keys are in this run
- *                   48  8  covers to: the first log sequence after those
+ *                   40  4  the first step whose keys are in this run
+ *                   44  4  the first step after those
+ *                   48  8  the log sequence below which new keys are in this run or in earlier steps
  *                   56  4  bytes of the longest key with its bucket
  *                   60  4  CRC32C of bytes 0 to 59
  *   blocks          64     one after the other, each a multiple of 8 bytes
@@ -79,7 +80,8 @@ final class KeyRunLayout {
   private static final int KEYS_AT = 16;
   private static final int KEY_BYTES_AT = 24;
   private static final int BLOCK_BYTES_AT = 32;
-  private static final int COVERS_FROM_AT = 40;
+  private static final int FROM_STEP_AT = 40;
+  private static final int TO_STEP_AT = 44;
   private static final int COVERS_TO_AT = 48;
   private static final int LONGEST_AT = 56;
   private static final int CHECKSUM_AT = 60;
@@ -91,15 +93,22 @@ final class KeyRunLayout {
 
   private KeyRunLayout() {}
 
+  /**
+   * What a run has, as a part of all. Each time that keys are moved to a file is a step, numbered
+   * from 0.
+   *
+   * @param fromStep the first step whose keys are in the run
+   * @param toStep the first step after those
+   * @param coversTo all keys that are new below this log sequence are in this run or in earlier
+   *     steps
+   */
+  record Claim(int fromStep, int toStep, long coversTo) {
+    /** Of a run in memory. */
+    static final Claim NONE = new Claim(0, 0, 0);
+  }
+
   /** What the header says. */
-  record Header(
-      int blocks,
-      long keys,
-      long keyBytes,
-      long blockBytes,
-      long coversFrom,
-      long coversTo,
-      int longest) {
+  record Header(int blocks, long keys, long keyBytes, long blockBytes, Claim claim, int longest) {
 
     /** The whole run. */
     long size() {
@@ -118,8 +127,9 @@ final class KeyRunLayout {
       LONGS.set(bytes, KEYS_AT, keys);
       LONGS.set(bytes, KEY_BYTES_AT, keyBytes);
       LONGS.set(bytes, BLOCK_BYTES_AT, blockBytes);
-      LONGS.set(bytes, COVERS_FROM_AT, coversFrom);
-      LONGS.set(bytes, COVERS_TO_AT, coversTo);
+      INTS.set(bytes, FROM_STEP_AT, claim.fromStep());
+      INTS.set(bytes, TO_STEP_AT, claim.toStep());
+      LONGS.set(bytes, COVERS_TO_AT, claim.coversTo());
       INTS.set(bytes, LONGEST_AT, longest);
       INTS.set(bytes, CHECKSUM_AT, checksum(new CRC32C(), bytes, 0, CHECKSUM_AT));
       return bytes;
@@ -141,16 +151,19 @@ final class KeyRunLayout {
               (long) LONGS.get(bytes, KEYS_AT),
               (long) LONGS.get(bytes, KEY_BYTES_AT),
               (long) LONGS.get(bytes, BLOCK_BYTES_AT),
-              (long) LONGS.get(bytes, COVERS_FROM_AT),
-              (long) LONGS.get(bytes, COVERS_TO_AT),
+              new Claim(
+                  (int) INTS.get(bytes, FROM_STEP_AT),
+                  (int) INTS.get(bytes, TO_STEP_AT),
+                  (long) LONGS.get(bytes, COVERS_TO_AT)),
               (int) INTS.get(bytes, LONGEST_AT));
       boolean possible =
           header.blocks >= 0
               && header.blockBytes >= 0
               && header.blockBytes <= size
               && header.size() <= size
-              && header.coversFrom >= 0
-              && header.coversFrom <= header.coversTo;
+              && header.claim.fromStep >= 0
+              && header.claim.fromStep < header.claim.toStep
+              && header.claim.coversTo >= 0;
       return possible ? header : null;
     }
   }

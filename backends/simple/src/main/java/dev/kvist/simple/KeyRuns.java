@@ -29,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * {@link RunList}.
  */
 final class KeyRuns {
+  private static final long BEHIND_BYTES =
+      Math.clamp(Runtime.getRuntime().maxMemory() / 2, 16 << 20, 256 << 20);
   private static final long CLOSE_POLL_NANOS = 50_000;
 
   private final AddedPositions added = new AddedPositions();
@@ -121,10 +123,19 @@ final class KeyRuns {
   }
 
   /**
+   * Whether what waits for {@link #maintain} takes so much native memory, which the JDK bounds by
+   * the size of the heap, that the engine should make its writer wait, too. Cheap.
+   */
+  boolean isBehind() {
+    return !list.isClosed() && settler.unsettledBytes() >= BEHIND_BYTES;
+  }
+
+  /**
    * Settles what was added since the last time, when it is enough to be worth it, and drops dead
    * keys, when they are many. In the background: it may take seconds, while scans and writes go on.
    *
-   * @param watermark a log sequence; the keys that are new below it were all added before this call
+   * @param watermark a log sequence; the keys that are new below it were all added before this
+   *     call. While that is not so, as during a rebuild, it is {@link #coversTo}
    * @throws IOException when a file cannot be made or deleted; no key is lost, and a later call
    *     tries again
    * @throws KvException.Corrupted when a file is damaged; see {@link #isDamaged}

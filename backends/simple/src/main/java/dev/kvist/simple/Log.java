@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,11 @@ final class Log implements Records {
   private int epoch;
   private long counter;
   private long at;
+
+  /** What an earlier process wrote and may not have brought onto the device; empty when it did. */
+  private List<Segment> unproven = List.of();
+
+  private long provenAddress;
 
   /** The log address up to which everything is on the device. */
   private volatile long syncedAddress = -1;
@@ -162,6 +168,10 @@ final class Log implements Records {
     return slots.get(Segment.slot(position)) != null;
   }
 
+  private boolean has(Segment segment) {
+    return slots.get(Segment.slotOf(segment.id)) == segment;
+  }
+
   Segment active() {
     return wal[wal.length - 1];
   }
@@ -169,15 +179,25 @@ final class Log implements Records {
   // --- appending --------------------------------------------------------------------------------
 
   /** From here on records can be appended: at the end of the newest segment, or of a fresh one. */
-  void startAppending(Spares spares, int epoch, long counter, boolean fresh, long nowMillis) {
+  void startAppending(Spares spares, int epoch, long counter, boolean fresh, long nowMillis)
+      throws IOException {
     this.spares = spares;
     this.epoch = epoch;
     this.counter = counter;
+    at = wal.length == 0 ? 0 : active().end();
     if (fresh || wal.length == 0) {
       rotate(spares.take(false), nowMillis);
-    } else {
-      at = active().end();
+      // Before a version of this epoch is given out: else, if all of it were lost, another would
+      // have the same.
+      active().force(SegmentLayout.HEADER_BYTES);
+      directory.sync(WAL_FOLDER);
     }
+  }
+
+  /** The log was not closed; nothing beyond an address is known to be on the device. */
+  void proven(long address) {
+    unproven = List.of(wal);
+    provenAddress = address;
   }
 
   /**
@@ -201,7 +221,12 @@ final class Log implements Records {
   }
 
   private void rotate(LogFile file, long nowMillis) {
-    long address = wal.length == 0 ? 0 : active().addressOf(at);
+    long address = 0;
+    if (wal.length > 0) {
+      // Nothing is published of the old one any more: what made way for a write may stand in it.
+      active().end(at);
+      address = active().addressOf(at);
+    }
     String name = file.name();
     long id = Spares.id(name);
     SegmentLayout.write(
@@ -324,6 +349,13 @@ final class Log implements Records {
    * @return how many bytes that were
    */
   long force() throws IOException {
+    for (Segment segment : unproven) {
+      if (has(segment)) {
+        segment.storeAgain(
+            Math.clamp(provenAddress - segment.address, 0, segment.end()), segment.end());
+      }
+    }
+    unproven = List.of();
     Segment[] segments = wal;
     // A newer segment is forced after those before it, so that what is on the device has no gap.
     long bytes = 0;
@@ -343,14 +375,37 @@ final class Log implements Records {
 
   // --- reading ----------------------------------------------------------------------------------
 
+  /**
+   * Also tells a record of another key from one whose key is damaged: else the key would be taken
+   * for absent.
+   *
+   * @throws KvException.Corrupted when no intact record is there
+   */
   @Override
   public boolean matches(long position, int bucket, byte[] key) {
     Segment segment = at(position);
     MemorySegment memory = segment.memory();
     long offset = Segment.offset(position);
+    if (offset + RecordLayout.HEADER_BYTES > memory.byteSize()) {
+      throw damaged(segment, offset);
+    }
     long lengths = RecordLayout.lengths(memory, offset);
-    return RecordLayout.keyLength(lengths) == key.length
+    if (RecordLayout.keyLength(lengths) == key.length
         && RecordLayout.bucket(memory, offset) == bucket
-        && RecordReader.sameBytes(memory, offset + RecordLayout.keyStart(lengths), key);
+        && offset + RecordLayout.keyStart(lengths) + key.length <= memory.byteSize()
+        && RecordReader.sameBytes(memory, offset + RecordLayout.keyStart(lengths), key)) {
+      return true;
+    }
+    if (!RecordReader.headerIsIntact(segment, memory, offset, lengths, Scratch.get())) {
+      throw damaged(segment, offset);
+    }
+    return false;
+  }
+
+  KvException.Corrupted damaged(Segment segment, long offset) {
+    return new KvException.Corrupted(
+        directory.location() + "/" + segment.name(),
+        offset,
+        "a record does not match its checksum");
   }
 }

@@ -29,6 +29,9 @@ final class LogKeys implements KeySource {
       MemorySegment memory = segment.memory();
       long offset = Segment.offset(position);
       long lengths = RecordLayout.lengths(memory, offset);
+      if (!RecordReader.headerIsIntact(segment, memory, offset, lengths, Scratch.get())) {
+        throw engine().damaged(segment, offset);
+      }
       if (RecordLayout.type(lengths) == RecordLayout.PUT) {
         batch.add(
             RecordLayout.bucket(memory, offset),

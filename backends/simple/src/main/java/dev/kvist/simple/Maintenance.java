@@ -41,7 +41,8 @@ final class Maintenance implements KvMaintenance {
         totals[0]++;
         totals[1] += record.size();
       }
-      if (record.stop() == RecordCursor.Stop.BAD) {
+      boolean tooShort = record.offset() < segment.end() && segment.kind == SegmentLayout.WAL;
+      if (record.stop() == RecordCursor.Stop.BAD || tooShort) {
         damages.add(
             engine.directory.location()
                 + "/"

@@ -4,6 +4,8 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.Setting;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -26,6 +28,11 @@ public final class MemoryBackend implements Backend {
   }
 
   @Override
+  public List<Setting> settings() {
+    return Settings.TABLE;
+  }
+
+  @Override
   public Connection open(ConnectionOptions options) {
     if (!options.location().isEmpty()) {
       throw new IllegalArgumentException(
@@ -34,7 +41,7 @@ public final class MemoryBackend implements Backend {
     Store store =
         Store.open(
             new MemoryDirectory(),
-            Settings.parse(options.settings()),
+            Settings.read(this, options),
             options.observer(),
             System::currentTimeMillis,
             false);

@@ -85,7 +85,7 @@ final class Ops {
     Names.checkKey(key, MAX_KEY_BYTES);
     long hash = bucket == null ? 0 : engine.hash(bucket.id, key);
     if (bucket != null) {
-      engine.index.prefetch(hash);
+      engine.touchIndex(hash);
     }
     return new Op(type, bucketName, bucket, key, hash);
   }

@@ -19,7 +19,12 @@ final class Recovery {
   private final Tally tally;
   private final Scratch scratch = Scratch.get();
 
+  /** Whether the index is in use, and just behind. */
+  private boolean behind;
+
   private long counter;
+  private long counterOfState;
+  private long provenAddress;
   private long newestMillis;
   private long records;
   private long cutBytes;
@@ -41,6 +46,11 @@ final class Recovery {
     return newestMillis;
   }
 
+  /** Up to which log address the records say that all is on the device. */
+  long provenAddress() {
+    return provenAddress;
+  }
+
   long records() {
     return records;
   }
@@ -58,6 +68,9 @@ final class Recovery {
       readState(segment);
     }
     Segment[] wal = log.wal();
+    if (log.state().length > 0) {
+      tally.compactedTo(counterOfState);
+    }
     readWal(wal, 0, SegmentLayout.HEADER_BYTES);
     tally.store(wal.length == 0 ? 0 : Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
   }
@@ -66,7 +79,9 @@ final class Recovery {
   private void readState(Segment segment) throws IOException {
     RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, scratch);
     while (record.next(segment.capacity())) {
-      apply(record);
+      count(record);
+      point(record);
+      counterOfState = Math.max(counterOfState, record.counter());
     }
     segment.end(record.offset());
     if (record.stop() == RecordCursor.Stop.BAD) {
@@ -79,6 +94,8 @@ final class Recovery {
           log.directory.location(),
           segment.name(),
           tail.bytes());
+      // Else it would be damage at the next open that believes the index.
+      log.end(segment, record.offset(), !engine.settings.readOnly());
     }
   }
 
@@ -90,6 +107,7 @@ final class Recovery {
     long id = Log.markedSegment(mark);
     for (int i = 0; i < wal.length; i++) {
       if (wal[i].id == id) {
+        behind = true;
         readWal(wal, i, Log.markedOffset(mark));
         tally.store(Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
         return;
@@ -98,7 +116,7 @@ final class Recovery {
     throw new KvException.Corrupted(
         log.directory.location() + "/" + Spares.name(Log.WAL_FOLDER, id),
         0,
-        "the segment is missing");
+        "the segment up to which the index is in step is missing");
   }
 
   private void readWal(Segment[] wal, int first, long from) throws IOException {
@@ -127,12 +145,19 @@ final class Recovery {
     RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, scratch);
     long last = segment.firstCounter - 1;
     while (record.following() < offset) {
-      if (!record.next(offset)) {
+      if (offset > segment.capacity() || !record.next(offset)) {
         throw damaged(segment, record.offset());
       }
       last = record.counter();
+      prove(record);
     }
     return last;
+  }
+
+  private void prove(RecordCursor record) {
+    newestMillis = Math.max(newestMillis, record.writtenAt());
+    long address = record.segment.addressOf(record.offset());
+    provenAddress = Math.max(provenAddress, RecordLayout.claimed(address, record.claim()));
   }
 
   /** Applies the records of a segment; returns where they end, before a batch that is not whole. */
@@ -142,6 +167,7 @@ final class Recovery {
     long wholeCounter = counter;
     while (record.next(limit) && record.counter() == counter + 1) {
       counter++;
+      prove(record);
       if (!record.has(RecordLayout.MORE)) {
         applyFrom(segment, whole, record.following());
         whole = record.following();
@@ -152,11 +178,40 @@ final class Recovery {
     return whole;
   }
 
+  /** Applies the records of one operation. */
   private void applyFrom(Segment segment, long from, long to) throws IOException {
+    if (behind) {
+      applyBehind(segment, from, to);
+      return;
+    }
     RecordCursor record = new RecordCursor(segment, from, false, scratch);
     while (record.following() < to && record.next(to)) {
-      apply(record);
+      count(record);
+      point(record);
     }
+  }
+
+  /** As a write does it, since recovery may be killed too. */
+  private void applyBehind(Segment segment, long from, long to) throws IOException {
+    RecordCursor record = new RecordCursor(segment, from, false, scratch);
+    boolean begun = false;
+    while (record.following() < to && record.next(to)) {
+      begun |= isChange(record) && find(record) == record.position();
+    }
+    if (begun) {
+      tally.adopt();
+    } else {
+      record.skipTo(from);
+      while (record.following() < to && record.next(to)) {
+        count(record);
+      }
+      tally.prepare();
+    }
+    record.skipTo(from);
+    while (record.following() < to && record.next(to)) {
+      point(record);
+    }
+    tally.commit(Log.markOf(segment, to));
   }
 
   private static boolean restHolds(Segment segment, long offset) {
@@ -209,10 +264,37 @@ final class Recovery {
 
   // --- one record -------------------------------------------------------------------------------
 
-  private void apply(RecordCursor record) throws IOException {
+  private static boolean isChange(RecordCursor record) {
+    return record.type() <= RecordLayout.PURGE;
+  }
+
+  private long find(RecordCursor record) {
+    byte[] key = record.key();
+    int bucket = record.bucket();
+    return index.find(engine.hash(bucket, key), bucket, key, log);
+  }
+
+  private boolean isOlder(RecordCursor record, long found) {
+    return RecordLayout.counter(log.at(found).memory(), Segment.offset(found)) > record.counter();
+  }
+
+  private void count(RecordCursor record) {
+    if (!isChange(record)) {
+      return;
+    }
+    long found = find(record);
+    if (found != HashIndex.NONE) {
+      if (found == record.position() || isOlder(record, found)) {
+        return;
+      }
+      tally.count(RecordLayout.lengths(log.at(found).memory(), Segment.offset(found)), -1);
+    }
+    tally.count(RecordLayout.lengths(record.segment.memory(), record.offset()), 1);
+  }
+
+  private void point(RecordCursor record) throws IOException {
     records++;
-    newestMillis = Math.max(newestMillis, record.writtenAt());
-    if (record.type() > RecordLayout.PURGE) {
+    if (!isChange(record)) {
       return;
     }
     byte[] key = record.key();
@@ -220,24 +302,15 @@ final class Recovery {
     long hash = engine.hash(bucket, key);
     long position = record.position();
     long found = index.find(hash, bucket, key, log);
-    if (found == position) {
-      return;
-    }
+    note(record, bucket);
     if (found == HashIndex.NONE) {
       index.put(hash, bucket, key, position, log);
-    } else {
-      Segment other = log.at(found);
-      long offset = Segment.offset(found);
-      if (RecordLayout.counter(other.memory(), offset) > record.counter()) {
-        return;
-      }
-      tally.count(RecordLayout.lengths(other.memory(), offset), -1);
+    } else if (found != position && !isOlder(record, found)) {
       index.replace(hash, found, position);
     }
-    tally.count(RecordLayout.lengths(record.segment.memory(), record.offset()), 1);
-    note(record, bucket);
   }
 
+  /** Also of a record that the index has: what it is noted in may have missed it in a kill. */
   private void note(RecordCursor record, int bucket) {
     if (record.has(RecordLayout.DEADLINE)) {
       tally.sawDeadline();
@@ -252,12 +325,36 @@ final class Recovery {
   }
 
   /**
-   * The segments whose records the index points at are all there; else it is not to be believed.
+   * Checks that the files are there which an index that is to be believed knows of, and that none
+   * is shorter than it was.
+   *
+   * @throws KvException.Corrupted naming what is missing
    */
-  static boolean pointsIntoLog(HashIndex index, Log log) {
-    boolean[] whole = {true};
-    index.forEach(position -> whole[0] &= log.has(position));
-    return whole[0];
+  static void checkFiles(HashIndex index, Log log) {
+    Segment[] wal = log.wal();
+    for (int i = 0; i + 1 < wal.length; i++) {
+      long end = wal[i + 1].address - wal[i].address;
+      if (end < SegmentLayout.HEADER_BYTES || end > wal[i].capacity()) {
+        throw new KvException.Corrupted(
+            log.directory.location() + "/" + wal[i].name(),
+            wal[i].capacity(),
+            "the file is cut, or one behind it is missing");
+      }
+      wal[i].end(end);
+    }
+    index.forEach(position -> {
+      if (!log.has(position)) {
+        throw new KvException.Corrupted(
+            log.directory.location(),
+            Segment.offset(position),
+            "a segment that holds live records is missing (number " + Segment.slot(position) + ")");
+      }
+      Segment segment = log.at(position);
+      if (Segment.offset(position) + RecordLayout.HEADER_BYTES > segment.capacity()) {
+        throw new KvException.Corrupted(
+            log.directory.location() + "/" + segment.name(), segment.capacity(), "the file is cut");
+      }
+    });
   }
 
   /** The newest id there is. */

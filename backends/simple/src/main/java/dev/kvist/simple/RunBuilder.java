@@ -83,7 +83,7 @@ final class RunBuilder {
   /**
    * Writes what is left, and gives the header, which the caller writes when the rest is durable.
    */
-  KeyRunLayout.Header finish(long coversFrom, long coversTo) {
+  KeyRunLayout.Header finish(KeyRunLayout.Claim claim) {
     if (blockKeys > 0) {
       endBlock();
     }
@@ -98,8 +98,7 @@ final class RunBuilder {
       }
     }
     flush();
-    return new KeyRunLayout.Header(
-        blocks, keys, keyBytes, blockBytes, coversFrom, coversTo, longest);
+    return new KeyRunLayout.Header(blocks, keys, keyBytes, blockBytes, claim, longest);
   }
 
   private boolean rises(byte to, int at) {

@@ -16,17 +16,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * The runs that are files, {@code last_state/keys-N}.
  *
- * <p>What a file covers is a range of log sequences: all keys that became new in that range, but
- * for those that were dead when it was made. The files that are kept form a chain of ranges from 0
- * without a gap. A merge first makes its file durable, then deletes those it replaces; if a crash
- * comes between, their ranges lie within the new one, and the next open deletes them. A file
- * without a header was never finished.
+ * <p>Each time that keys are moved to a file is a step. A file has the keys of some steps in a row,
+ * but for those that were dead when it was made, and the files that are kept form a chain of steps
+ * from 0 without a gap. A merge first makes its file durable, then deletes those it replaces; if a
+ * crash comes between, their steps lie within those of the new one, and the next open deletes them.
+ * A file without a header was never finished.
  *
  * <p>For one thread at a time, except for {@link #hasRetired} and the end of a run.
  */
 final class RunFiles {
   private static final String FOLDER = "last_state";
-  private static final String PREFIX = "keys-";
+  private static final String PREFIX = FOLDER + "/keys-";
 
   private final LogDirectory directory;
   private final boolean writable;
@@ -63,28 +63,30 @@ final class RunFiles {
     List<KeyRun> found = new ArrayList<>();
     List<KeyRun> chain = new ArrayList<>();
     try {
-      for (String listed : directory.list(FOLDER)) {
-        String name = listed.substring(listed.lastIndexOf('/') + 1);
+      for (String name : directory.list(FOLDER)) {
         if (name.matches(PREFIX + "[0-9]{1,18}")) {
           lastNumber = Math.max(lastNumber, Long.parseLong(name.substring(PREFIX.length())));
-          open(FOLDER + '/' + name, found);
+          open(name, found);
         }
       }
-      // The widest of those that start at the same sequence comes first, so that those within it
-      // follow it.
+      // The widest of those that start at the same step comes first: those within it follow it.
       found.sort(
-          Comparator.comparingLong((KeyRun run) -> run.header().coversFrom())
-              .thenComparing(run -> run.header().coversTo(), Comparator.reverseOrder()));
-      long reach = 0;
+          Comparator.comparingInt((KeyRun run) -> run.header().claim().fromStep())
+              .thenComparing(run -> run.header().claim().toStep(), Comparator.reverseOrder()));
+      int reach = 0;
       while (!found.isEmpty()) {
         KeyRun run = found.removeFirst();
-        KeyRunLayout.Header header = run.header();
-        if (header.coversFrom() <= reach && header.coversTo() > reach) {
+        KeyRunLayout.Claim claim = run.header().claim();
+        if (claim.fromStep() <= reach && claim.toStep() > reach) {
           chain.add(run);
-          reach = header.coversTo();
+          reach = claim.toStep();
         } else {
-          drop(run, header.coversFrom() > reach);
+          drop(run, claim.fromStep() > reach);
         }
+      }
+      if (writable && !discarded.isEmpty()) {
+        // Steps are numbered anew from here on: what is gone must not come back among them.
+        directory.sync(FOLDER);
       }
       return chain;
     } catch (Throwable e) {
@@ -97,11 +99,11 @@ final class RunFiles {
   }
 
   /** Makes a run of at most {@code bound} bytes in a new file, and returns when it is durable. */
-  KeyRun make(long bound, RunFiller filler, KeySource source, long coversFrom, long coversTo)
+  KeyRun make(long bound, RunFiller filler, KeySource source, KeyRunLayout.Claim claim)
       throws IOException {
-    String name = FOLDER + '/' + PREFIX + ++lastNumber;
+    String name = PREFIX + ++lastNumber;
     try {
-      KeyRunLayout.Header header = writeBody(name, bound, filler, coversFrom, coversTo);
+      KeyRunLayout.Header header = writeBody(name, bound, filler, claim);
       if (header.size() < bound) {
         directory.truncate(name, header.size());
       }
@@ -132,6 +134,13 @@ final class RunFiles {
     }
   }
 
+  /** Returns when what was deleted stays deleted. */
+  void sync() throws IOException {
+    if (writable) {
+      directory.sync(FOLDER);
+    }
+  }
+
   /** Unmaps the files that nobody reads any more. */
   void closeRetired() throws IOException {
     for (LogFile file = retired.poll(); file != null; file = retired.poll()) {
@@ -145,12 +154,11 @@ final class RunFiles {
   }
 
   private KeyRunLayout.Header writeBody(
-      String name, long bound, RunFiller filler, long coversFrom, long coversTo)
-      throws IOException {
+      String name, long bound, RunFiller filler, KeyRunLayout.Claim claim) throws IOException {
     try (LogFile file = directory.create(name, bound)) {
       RunBuilder builder = new RunBuilder(file.memory(), file);
       filler.fill(builder);
-      KeyRunLayout.Header header = builder.finish(coversFrom, coversTo);
+      KeyRunLayout.Header header = builder.finish(claim);
       file.force(0, header.size());
       return header;
     }

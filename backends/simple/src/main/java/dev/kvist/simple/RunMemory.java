@@ -20,13 +20,13 @@ final class RunMemory {
   }
 
   /** Makes a run of at most {@code bound} bytes. */
-  KeyRun make(long bound, RunFiller filler, long coversFrom, long coversTo) {
+  KeyRun make(long bound, RunFiller filler) {
     Allocation scratch = new Allocation(bound);
     KeyRunLayout.Header header;
     try {
       RunBuilder builder = new RunBuilder(scratch.memory, null);
       filler.fill(builder);
-      header = builder.finish(coversFrom, coversTo);
+      header = builder.finish(KeyRunLayout.Claim.NONE);
     } catch (Throwable e) {
       scratch.free();
       throw e;

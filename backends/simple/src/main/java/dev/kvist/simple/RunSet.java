@@ -28,6 +28,11 @@ final class RunSet {
     return runs;
   }
 
+  /** The runs after those that maintenance owns. */
+  List<KeyRun> fresh() {
+    return runs.subList(owned, runs.size());
+  }
+
   int owned() {
     return owned;
   }

@@ -17,9 +17,16 @@ final class RunSettler {
   /** So many keys, or bytes of them, are worth a file. */
   private static final long WORTH_KEYS = 1 << 16;
 
-  private static final long WORTH_BYTES = 4 << 20;
+  private static final long WORTH_BYTES = RunTiers.SCAN_BYTES;
+  private static final long WAITING_KEY_BYTES = 32;
   private static final long DEAD_KEYS = 4096;
   private static final int DEAD_PART = 4;
+
+  /**
+   * After so many keys a merge looks whether it should freeze some, so that a scan finds few to
+   * freeze.
+   */
+  private static final int LOOK_EVERY = 1 << 12;
 
   private final KeySource source;
   private final KeyFreezer freezer;
@@ -28,9 +35,15 @@ final class RunSettler {
   private final RunList list;
 
   /** How many runs, the first of the list, were settled before. */
-  private int settled;
+  private volatile int settled;
 
   private volatile long coversTo;
+  private int nextStep;
+
+  /**
+   * The first step that no run has: less than {@link #nextStep} after a damaged run was dropped.
+   */
+  private int unclaimedStep;
 
   /** Written by the writer of the keys alone. */
   private volatile long deaths;
@@ -53,7 +66,11 @@ final class RunSettler {
     this.list = list;
     List<KeyRun> loaded = list.now().runs();
     settled = loaded.size();
-    coversTo = loaded.isEmpty() ? 0 : loaded.getLast().header().coversTo();
+    for (KeyRun run : loaded) {
+      coversTo = Math.max(coversTo, run.header().claim().coversTo());
+      nextStep = run.header().claim().toStep();
+    }
+    unclaimedStep = nextStep;
   }
 
   long coversTo() {
@@ -70,11 +87,17 @@ final class RunSettler {
     closing = true;
   }
 
+  /** The memory of keys in no settled run, those that wait to be frozen by an estimate. */
+  long unsettledBytes() {
+    List<KeyRun> runs = list.now().runs();
+    List<KeyRun> unsettled = runs.subList(Math.min(settled, runs.size()), runs.size());
+    return RunTiers.size(unsettled) + freezer.waiting() * WAITING_KEY_BYTES;
+  }
+
   boolean wantsToRun() {
     RunSet now = list.now();
-    List<KeyRun> fresh = now.runs().subList(now.owned(), now.runs().size());
-    return RunTiers.keys(fresh) + freezer.waiting() >= WORTH_KEYS
-        || isWorthIt(fresh)
+    return RunTiers.keys(now.fresh()) + freezer.waiting() >= WORTH_KEYS
+        || RunTiers.size(now.fresh()) >= WORTH_BYTES
         || hasManyDead(now.runs())
         || (files != null && files.hasRetired());
   }
@@ -106,23 +129,34 @@ final class RunSettler {
 
   /** Drops damaged runs with their files. What they covered is not covered any more. */
   void forgetDamaged() throws IOException {
-    List<KeyRun> damaged = new ArrayList<>();
+    List<KeyRun> before;
+    List<KeyRun> damaged;
     list.lock().lock();
     try {
-      List<KeyRun> runs = list.now().runs();
-      List<KeyRun> kept = runs.stream().filter(run -> !run.isDamaged()).toList();
-      damaged.addAll(runs);
-      damaged.removeAll(kept);
-      settled -= (int) runs.subList(0, settled).stream().filter(KeyRun::isDamaged).count();
+      before = list.now().runs();
+      damaged = before.stream().filter(KeyRun::isDamaged).toList();
+      List<KeyRun> kept = new ArrayList<>(before);
+      kept.removeAll(damaged);
+      List<KeyRun> keptSettled = new ArrayList<>(before.subList(0, settled));
+      keptSettled.removeAll(damaged);
+      settled = keptSettled.size();
       list.publish(kept, settled);
     } finally {
       list.lock().unlock();
     }
-    for (KeyRun run : damaged) {
-      if (files != null && run.file() != null) {
-        coversTo = Math.min(coversTo, run.header().coversFrom());
+    long covered = 0;
+    for (KeyRun run : before) {
+      if (damaged.contains(run) && run.file() != null) {
+        unclaimedStep = Math.min(unclaimedStep, run.header().claim().fromStep());
+        coversTo = Math.min(coversTo, covered);
+      }
+      covered = Math.max(covered, run.header().claim().coversTo());
+    }
+    if (files != null) {
+      for (KeyRun run : damaged) {
         files.delete(run);
       }
+      files.sync();
     }
   }
 
@@ -147,19 +181,17 @@ final class RunSettler {
     boolean worthFile = all || isWorthIt(old) || old.stream().anyMatch(run -> run.file() != null);
     if (files != null && files.isWritable()) {
       if (worthFile) {
-        long from = coversTo;
-        for (KeyRun run : old.subList(0, settled - index)) {
-          from = Math.min(from, run.header().coversFrom());
-        }
-        long to = Math.max(coversTo, watermark);
-        list.replace(index, old.size(), files.make(bound, survivors, source, from, to));
-        coversTo = to;
+        KeyRunLayout.Claim claim = claim(old.subList(0, settled - index), watermark);
+        list.replace(index, old.size(), files.make(bound, survivors, source, claim));
+        coversTo = claim.coversTo();
+        nextStep = claim.toStep();
+        unclaimedStep = nextStep;
         settled = index + 1;
       } else if (!old.isEmpty()) {
-        list.replace(index, old.size(), memory.make(bound, survivors, 0, 0));
+        list.replace(index, old.size(), memory.make(bound, survivors));
       }
     } else if (!old.isEmpty()) {
-      list.replace(index, old.size(), memory.make(bound, survivors, 0, 0));
+      list.replace(index, old.size(), memory.make(bound, survivors));
       settled = index + 1;
     }
     settledDeaths = full ? deathsBefore : Math.min(deathsBefore, settledDeaths + survivors.dropped);
@@ -168,6 +200,14 @@ final class RunSettler {
         files.delete(run);
       }
     }
+  }
+
+  private KeyRunLayout.Claim claim(List<KeyRun> replaced, long watermark) {
+    int from = unclaimedStep;
+    for (KeyRun run : replaced) {
+      from = Math.min(from, run.header().claim().fromStep());
+    }
+    return new KeyRunLayout.Claim(from, nextStep + 1, Math.max(coversTo, watermark));
   }
 
   private boolean isWorthIt(List<KeyRun> runs) {
@@ -184,6 +224,7 @@ final class RunSettler {
   private final class Survivors implements RunFiller {
     private final List<KeyRun> runs;
     private final boolean filters;
+    private long seen;
     private long dropped;
 
     private Survivors(List<KeyRun> runs, boolean filters) {
@@ -197,6 +238,9 @@ final class RunSettler {
       for (merge.seekAll(); merge.isAtKey(); merge.advance()) {
         if (closing) {
           throw new KvException.Closed("the store");
+        }
+        if (++seen % LOOK_EVERY == 0) {
+          freezer.freezeMany();
         }
         RunCursor at = merge.current();
         byte[] buffer = at.buffer();

@@ -18,8 +18,8 @@ final class RunTiers {
 
   private static final int RATIO = 4;
 
-  /** A scan does not merge more than this, so that it stays short. */
-  private static final long SCAN_BYTES = 1 << 20;
+  /** A scan does not merge more than this, so that it stays short; more is left to maintenance. */
+  static final long SCAN_BYTES = 1 << 20;
 
   /** So many runs at most may wait for maintenance; from then on scans merge whatever is needed. */
   private static final int MAX_WAITING = 16;

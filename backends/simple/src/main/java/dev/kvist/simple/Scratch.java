@@ -25,6 +25,11 @@ final class Scratch {
     return Thread.currentThread().isVirtual() ? new Scratch() : OF_THREAD.get();
   }
 
+  /** One of its own, for what is made on one thread and used on another. */
+  static Scratch own() {
+    return new Scratch();
+  }
+
   /**
    * Whether the latency of the current call is to be taken: of one call in {@link
    * KvObserver#SAMPLE_EVERY}.

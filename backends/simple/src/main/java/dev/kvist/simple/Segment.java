@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** One file of the log: what its header says, its mapping, and where its records end. */
 final class Segment {
@@ -71,6 +72,10 @@ final class Segment {
 
   /** Where its file is; compaction's segments are made in another folder and renamed. */
   String name() {
+    return name(kind, id);
+  }
+
+  static String name(int kind, long id) {
     return Spares.name(kind == SegmentLayout.WAL ? Log.WAL_FOLDER : Log.STATE_FOLDER, id);
   }
 
@@ -120,6 +125,21 @@ final class Segment {
     file.force(from, to - from);
     forcedTo = to;
     return to - from;
+  }
+
+  /**
+   * Stores the bytes from {@code from} to {@code to} once more, as they are. A process that died
+   * may have met a failed sync, after which the system takes pages for clean that never reached the
+   * device: so they become dirty again, and the next force writes them.
+   */
+  void storeAgain(long from, long to) {
+    byte[] piece = new byte[1 << 16];
+    for (long at = from; at < to; at += piece.length) {
+      int length = (int) Math.min(piece.length, to - at);
+      MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, piece, 0, length);
+      MemorySegment.copy(piece, 0, memory, ValueLayout.JAVA_BYTE, at, length);
+      file.written(at, length);
+    }
   }
 
   /**

@@ -1,12 +1,14 @@
 package dev.kvist.simple;
 
-import dev.kvist.spi.Names;
-import java.util.LinkedHashSet;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import static dev.kvist.spi.Setting.Type.DURATION;
+import static dev.kvist.spi.Setting.Type.FLAG;
+import static dev.kvist.spi.Setting.Type.SIZE;
+
+import dev.kvist.ConnectionOptions;
+import dev.kvist.spi.Backend;
+import dev.kvist.spi.Setting;
+import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,146 +30,81 @@ record Settings(
     long maxBytes,
     int maxValueBytes) {
   private static final int KIB = 1 << 10;
-  private static final int MIB = 1 << 20;
 
-  static final Settings DEFAULT =
-      new Settings(
-          false, false, false, 16 * MIB, 1_000, 60_000, 4 * KIB, 64L * MIB, 0, 0, 0, 0, 64 * MIB);
-
-  private static final Set<String> NAMES =
-      new LinkedHashSet<>(
-          java.util.List.of(
-              "sync_writes",
-              "read_only",
-              "repair_on_open",
-              "segment_size",
-              "flush_interval",
+  /** What the URIs of the engine and its sections of the configuration may say. */
+  static final List<Setting> TABLE =
+      List.of(
+          Setting.of("sync_writes", FLAG, "false", "Acknowledge a write when it is on the device."),
+          Setting.of("segment_size", SIZE, "16MiB", "The size of one file of the log."),
+          Setting.of(
+              "flush_interval", DURATION, "1s", "How often writes go to the device otherwise."),
+          Setting.of(
               "compaction_interval",
-              "compression_threshold",
-              "retention_bytes",
-              "retention_age",
+              DURATION,
+              "60s",
+              "How often segments are looked at for space."),
+          Setting.of(
+              "compression_threshold", SIZE, "4KiB", "Values from this size on are compressed."),
+          Setting.of("retention_bytes", SIZE, "64MiB", "How much of the change stream is kept."),
+          Setting.of(
+              "retention_age", DURATION, Setting.NONE, "How long the change stream is kept."),
+          Setting.of(
               "marker_retention",
-              "memory_limit",
-              "max_bytes",
-              "max_value_size"));
-  private static final Pattern QUANTITY = Pattern.compile("([0-9]+(?:\\.[0-9]+)?)\\s*([a-zA-Z]*)");
+              DURATION,
+              null,
+              "How long markers are kept; by default as long as the change stream."),
+          Setting.of("memory_limit", SIZE, Setting.NONE, "The most memory of the index."),
+          Setting.of("max_bytes", SIZE, Setting.NONE, "The most bytes of the files."),
+          Setting.of("max_value_size", SIZE, "64MiB", "The largest value."),
+          Setting.of("repair_on_open", FLAG, "false", "Repair a damaged log when it is opened."),
+          Setting.of("read_only", FLAG, "false", "Write nothing, recovery included."));
+
+  static final Settings DEFAULT = read(new MemoryBackend(), ConnectionOptions.of("memory", ""));
 
   /**
-   * Reads settings by name; absent ones keep their default.
+   * Reads the options of a connection; absent ones keep the default of the table.
    *
    * @throws IllegalArgumentException naming the option and what is wrong with it
    */
-  static Settings parse(Map<String, String> given) {
-    for (String name : given.keySet()) {
-      if (!NAMES.contains(name)) {
-        @Nullable String nearest = Names.nearest(name, NAMES);
-        throw new IllegalArgumentException(
-            "the simple engine has no option "
-                + name
-                + (nearest == null ? "; it has " + NAMES : "; did you mean " + nearest + "?"));
-      }
-    }
+  static Settings read(Backend backend, ConnectionOptions options) {
+    var given = dev.kvist.spi.Settings.of(backend, options);
     return new Settings(
-        flag(given, "sync_writes", DEFAULT.syncWrites),
-        flag(given, "read_only", DEFAULT.readOnly),
-        flag(given, "repair_on_open", DEFAULT.repairOnOpen),
-        segmentSize(
-            bytes(given, "segment_size", DEFAULT.segmentBytes, 16 * KIB, Segment.MAX_BYTES)),
-        millis(given, "flush_interval", DEFAULT.flushIntervalMillis, 1),
-        millis(given, "compaction_interval", DEFAULT.compactionIntervalMillis, 1),
-        (int)
-            bytes(
-                given, "compression_threshold", DEFAULT.compressionThreshold, 0, Integer.MAX_VALUE),
-        bytes(given, "retention_bytes", DEFAULT.retentionBytes, 0, Long.MAX_VALUE),
-        millis(given, "retention_age", DEFAULT.retentionAgeMillis, 0),
-        millis(given, "marker_retention", DEFAULT.markerRetentionMillis, 0),
-        bytes(given, "memory_limit", DEFAULT.memoryLimit, 0, Long.MAX_VALUE),
-        bytes(given, "max_bytes", DEFAULT.maxBytes, 0, Long.MAX_VALUE),
-        (int) bytes(given, "max_value_size", DEFAULT.maxValueBytes, 1, 1 << 30));
+        given.flag("sync_writes"),
+        given.flag("read_only"),
+        given.flag("repair_on_open"),
+        segmentSize(bytes(given, "segment_size", 16 * KIB, Segment.MAX_BYTES)),
+        millis(given, "flush_interval", 1),
+        millis(given, "compaction_interval", 1),
+        (int) bytes(given, "compression_threshold", 0, Integer.MAX_VALUE),
+        bytes(given, "retention_bytes", 0, Long.MAX_VALUE),
+        millis(given, "retention_age", 0),
+        millis(given, "marker_retention", 0),
+        bytes(given, "memory_limit", 0, Long.MAX_VALUE),
+        bytes(given, "max_bytes", 0, Long.MAX_VALUE),
+        (int) bytes(given, "max_value_size", 1, 1 << 30));
   }
 
-  private static boolean flag(Map<String, String> given, String name, boolean fallback) {
-    @Nullable String text = given.get(name);
-    return switch (text) {
-      case null -> fallback;
-      case "true" -> true;
-      case "false" -> false;
-      default -> throw wrong(name, text, "true or false");
-    };
-  }
-
-  private static long bytes(
-      Map<String, String> given, String name, long fallback, long least, long most) {
-    @Nullable String text = given.get(name);
-    if (text == null) {
-      return fallback;
-    }
-    long value = quantity(name, text, "a size such as 1048576, 64KiB or 16MiB", Settings::byteUnit);
+  private static long bytes(dev.kvist.spi.Settings given, String name, long least, long most) {
+    long value = given.bytes(name, 0);
     if (value < least || value > most) {
-      throw wrong(name, text, "a size from " + least + " to " + most + " bytes");
+      throw new IllegalArgumentException(
+          "the option " + name + " is " + value + ", expected " + least + " to " + most + " bytes");
     }
     return value;
   }
 
-  private static long millis(Map<String, String> given, String name, long fallback, long least) {
-    @Nullable String text = given.get(name);
-    if (text == null) {
-      return fallback;
+  private static long millis(dev.kvist.spi.Settings given, String name, long least) {
+    @Nullable Duration value = given.duration(name);
+    // Rounded up, so that a short time never becomes 0, which is no limit.
+    long millis = value == null ? 0 : value.plusNanos(999_999).toMillis();
+    if (millis < least) {
+      throw new IllegalArgumentException("the option " + name + " is at least " + least + "ms");
     }
-    long value = quantity(name, text, "a time such as 500ms, 10s, 5m or 1h", Settings::timeUnit);
-    if (value < least) {
-      throw wrong(name, text, "at least " + least + "ms");
-    }
-    return value;
-  }
-
-  private interface Units {
-    double factor(String unit);
-  }
-
-  private static long quantity(String name, String text, String expected, Units units) {
-    Matcher matcher = QUANTITY.matcher(text.strip());
-    if (!matcher.matches()) {
-      throw wrong(name, text, expected);
-    }
-    double factor = units.factor(matcher.group(2).toLowerCase(Locale.ROOT));
-    if (factor < 0) {
-      throw wrong(name, text, expected);
-    }
-    return (long) (Double.parseDouble(matcher.group(1)) * factor);
-  }
-
-  private static double byteUnit(String unit) {
-    return switch (unit) {
-      case "", "b" -> 1;
-      case "k", "kib" -> KIB;
-      case "kb" -> 1e3;
-      case "m", "mib" -> MIB;
-      case "mb" -> 1e6;
-      case "g", "gib" -> (double) MIB * KIB;
-      case "gb" -> 1e9;
-      default -> -1;
-    };
-  }
-
-  private static double timeUnit(String unit) {
-    return switch (unit) {
-      case "ms" -> 1;
-      case "", "s" -> 1_000;
-      case "m", "min" -> 60_000;
-      case "h" -> 3_600_000;
-      case "d" -> 86_400_000;
-      default -> -1;
-    };
+    return millis;
   }
 
   /** Segments are a power of two long, so that their number is bounded whatever is asked for. */
   private static int segmentSize(long asked) {
     return (int) Math.min(Segment.MAX_BYTES, Long.highestOneBit(asked - 1) << 1);
-  }
-
-  private static IllegalArgumentException wrong(String name, String text, String expected) {
-    return new IllegalArgumentException(
-        "option " + name + " of the simple engine must be " + expected + ", and is '" + text + "'");
   }
 }

@@ -5,8 +5,11 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -31,9 +34,22 @@ public final class SimpleBackend implements Backend {
   }
 
   @Override
+  public List<Setting> settings() {
+    List<Setting> settings = new ArrayList<>();
+    settings.add(
+        Setting.of(
+            "path",
+            Setting.Type.DIRECTORY,
+            Setting.DATA_DIRECTORY + "/simple_kv",
+            "The directory of the data."));
+    settings.addAll(Settings.TABLE);
+    return settings;
+  }
+
+  @Override
   public Connection open(ConnectionOptions options) {
     Path path = path(options);
-    Settings settings = Settings.parse(options.settings());
+    Settings settings = Settings.read(this, options);
     DiskDirectory directory;
     try {
       directory =

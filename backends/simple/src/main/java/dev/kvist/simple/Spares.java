@@ -6,6 +6,7 @@ import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,11 @@ final class Spares implements AutoCloseable {
   private final @Nullable Thread maker;
 
   private final Deque<LogFile> ready = new ArrayDeque<>();
+  private @Nullable LogFile large;
+
+  /** The size of the large file that is asked for; 0 for none. */
+  private long largeBytes;
+
   private long nextId;
   private int wanted;
   private @Nullable IOException failure;
@@ -100,29 +106,53 @@ final class Spares implements AutoCloseable {
    */
   synchronized LogFile take(boolean forPut) {
     int needed = forPut ? FOR_PUT : 1;
-    boolean interrupted = false;
-    if ((failure != null || limit != null)
-        && (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS)) {
+    awaitMaker(() -> ready.size() >= needed, () -> want(needed));
+    LogFile file = ready.removeFirst();
+    wanted = Math.max(1, wanted - 1);
+    notifyAll();
+    return file;
+  }
+
+  /**
+   * Makes a file for a record or batch that no ordinary segment can hold. Files that were ready go,
+   * since ids grow along the log.
+   */
+  synchronized LogFile takeLarge(long bytes) {
+    awaitMaker(
+        () -> large != null,
+        () -> {
+          largeBytes = bytes;
+          notifyAll();
+        });
+    LogFile file = java.util.Objects.requireNonNull(large);
+    large = null;
+    return file;
+  }
+
+  private void awaitMaker(BooleanSupplier made, Runnable ask) {
+    if (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS) {
       // Room may have come back since: try again before refusing.
       failure = null;
       limit = null;
     }
-    while (ready.size() < needed) {
+    boolean interrupted = false;
+    while (!made.getAsBoolean()) {
       if (closed) {
         throw new KvException.Closed("the store");
       }
-      if (maker == null && failure == null && limit == null) {
-        makeOne();
-        continue;
-      }
       if (limit != null) {
+        largeBytes = 0;
         throw limit;
       }
       if (failure != null) {
+        largeBytes = 0;
         throw full(failure);
       }
-      want(needed);
-      notifyAll();
+      ask.run();
+      if (maker == null) {
+        makeOne();
+        continue;
+      }
       try {
         wait();
       } catch (InterruptedException e) {
@@ -131,28 +161,6 @@ final class Spares implements AutoCloseable {
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-    LogFile file = ready.removeFirst();
-    wanted = Math.max(1, wanted - 1);
-    notifyAll();
-    return file;
-  }
-
-  /** Makes a file for one record that no ordinary segment can hold. */
-  LogFile takeLarge(long bytes) {
-    @Nullable KvException refused = room.check(bytes);
-    if (refused != null) {
-      throw refused;
-    }
-    long id;
-    synchronized (this) {
-      id = newId();
-    }
-    try {
-      return directory.create(name(Log.WAL_FOLDER, id), bytes);
-    } catch (IOException e) {
-      LOG.error("{}: cannot make a segment of {} bytes", directory.location(), bytes, e);
-      throw full(e);
     }
   }
 
@@ -175,7 +183,7 @@ final class Spares implements AutoCloseable {
   private void makeFiles() {
     while (true) {
       synchronized (this) {
-        while (!closed && (ready.size() >= wanted || failure != null || limit != null)) {
+        while (!closed && !hasWork()) {
           try {
             wait();
           } catch (InterruptedException e) {
@@ -186,14 +194,25 @@ final class Spares implements AutoCloseable {
           return;
         }
       }
-      makeOne();
+      try {
+        makeOne();
+      } catch (RuntimeException | Error e) {
+        LOG.error("{}: cannot make a segment", directory.location(), e);
+        refuse(new IOException(e));
+      }
     }
+  }
+
+  private boolean hasWork() {
+    return failure == null && limit == null && (ready.size() < wanted || largeBytes > 0);
   }
 
   private void makeOne() {
     long id;
+    long bytes;
     synchronized (this) {
-      limit = room.check(segmentBytes);
+      bytes = largeBytes > 0 ? largeBytes : segmentBytes;
+      limit = room.check(bytes);
       if (limit != null) {
         refusedAtNanos = System.nanoTime();
         notifyAll();
@@ -202,23 +221,31 @@ final class Spares implements AutoCloseable {
       id = newId();
     }
     try {
-      LogFile file = directory.create(name(Log.WAL_FOLDER, id), segmentBytes);
-      synchronized (this) {
-        if (closed) {
-          discard(file);
-          return;
-        }
-        ready.addLast(file);
-        notifyAll();
-      }
-    } catch (IOException | RuntimeException | Error e) {
-      LOG.error("{}: cannot make a segment", directory.location(), e);
-      synchronized (this) {
-        failure = e instanceof IOException io ? io : new IOException(e);
-        refusedAtNanos = System.nanoTime();
-        notifyAll();
-      }
+      accept(directory.create(name(Log.WAL_FOLDER, id), bytes), bytes);
+    } catch (IOException e) {
+      LOG.error("{}: cannot make a segment of {} bytes", directory.location(), bytes, e);
+      refuse(e);
     }
+  }
+
+  private synchronized void accept(LogFile file, long bytes) {
+    if (closed) {
+      discard(file);
+    } else if (bytes == largeBytes) {
+      largeBytes = 0;
+      large = file;
+      ready.forEach(this::discard);
+      ready.clear();
+    } else {
+      ready.addLast(file);
+    }
+    notifyAll();
+  }
+
+  private synchronized void refuse(IOException cause) {
+    failure = cause;
+    refusedAtNanos = System.nanoTime();
+    notifyAll();
   }
 
   /** Bytes of files that are ready. */

@@ -4,13 +4,14 @@ import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
+import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,23 +74,15 @@ final class Store implements AutoCloseable {
     ExecutorService files =
         Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("kvist-index-files").factory());
+    Opening opening = new Opening(directory, settings, observer, wallClock, inline, files);
     try {
-      return new Opening(directory, settings, observer, wallClock, inline, files).open();
+      return opening.open();
     } catch (IOException e) {
-      release(directory, files);
+      opening.release();
       throw StoreFiles.failed(directory, "cannot be opened", e);
     } catch (RuntimeException | Error e) {
-      release(directory, files);
+      opening.release();
       throw e;
-    }
-  }
-
-  private static void release(LogDirectory directory, ExecutorService files) {
-    files.shutdownNow();
-    try {
-      directory.close();
-    } catch (IOException e) {
-      LOG.warn("{}: cannot be released", directory.location(), e);
     }
   }
 
@@ -104,6 +97,10 @@ final class Store implements AutoCloseable {
     private final long startNanos = System.nanoTime();
     private @Nullable IndexChunks chunks;
     private String how = "new";
+    private long newestEpoch = -1;
+
+    /** What is open so far, to be closed when the rest fails; closing twice does no harm. */
+    private final List<Closeable> opened = new ArrayList<>();
 
     Opening(
         LogDirectory directory,
@@ -120,37 +117,65 @@ final class Store implements AutoCloseable {
       this.files = files;
     }
 
+    /** Frees everything after a failure, which is what the caller shall hear of. */
+    void release() {
+      files.shutdownNow();
+      opened.add(directory);
+      for (Closeable each : opened) {
+        try {
+          each.close();
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("{}: cannot be released", directory.location(), e);
+        }
+      }
+    }
+
     Store open() throws IOException {
       StoreFiles.refuseForeign(directory);
       boolean writable = !settings.readOnly();
-      List<Segment> wal = StoreFiles.open(directory, Log.WAL_FOLDER, writable);
-      List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable);
+      List<String> leftOver = new ArrayList<>();
+      // First, since a segment that is found in the other folder by mistake is moved here.
+      List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable, leftOver);
+      state.forEach(segment -> opened.add(segment::close));
+      List<Segment> wal = StoreFiles.open(directory, Log.WAL_FOLDER, writable, leftOver);
+      wal.forEach(segment -> opened.add(segment::close));
+      wal.forEach(segment -> newestEpoch = Math.max(newestEpoch, segment.epoch & 0xFFFFFFFFL));
       boolean fresh = wal.isEmpty() && state.isEmpty();
-      long storeId =
-          fresh
-              ? ThreadLocalRandom.current().nextLong()
-              : (wal.isEmpty() ? state : wal).getFirst().storeId;
+      long storeId = fresh ? random() : (wal.isEmpty() ? state : wal).getFirst().storeId;
       Log log = new Log(directory, storeId, settings.segmentBytes());
       wal.forEach(log::add);
       state.forEach(log::add);
       checkOneStore(log);
       @Nullable HashIndex index = fresh || settings.readOnly() ? null : openIndex(log);
       boolean clean = index != null && index.wasClean();
-      long mark = index == null ? -1 : index.state(Tally.APPLIED);
+      long mark = index == null ? -1 : Tally.applied(index);
       if (index == null) {
         index = newIndex(writable);
       }
-      Clock clock = new Clock(wallClock, Math.max(newestHeader(log), index.state(6)));
+      HashIndex used = index;
+      opened.add(() -> used.close(false));
+      Clock clock = new Clock(wallClock, newestHeader(log));
       LogKeys keys = new LogKeys();
       KeyRuns runs = KeyRuns.open(directory, writable, keys);
+      opened.add(runs::close);
       Engine engine = new Engine(directory, settings, observer, clock, log, index, runs);
       keys.attach(engine);
-      index.markDirty(directory.bootId(), directory.identity(IndexChunks.name(0)));
+      index.markDirty(
+          directory.bootId(), writable ? directory.identity(IndexChunks.name(0)) : null);
       Recovery recovery = new Recovery(engine);
       if (mark > 0) {
         recovery.readBehind(mark);
       } else if (!fresh) {
         recovery.readAll();
+      }
+      clock.atLeast(recovery.newestMillis());
+      if (!clean) {
+        log.proven(recovery.provenAddress());
+      }
+      if (writable) {
+        for (String path : leftOver) {
+          directory.delete(path);
+        }
       }
       return start(engine, keys, recovery, Recovery.newestId(wal, state), clean);
     }
@@ -183,6 +208,7 @@ final class Store implements AutoCloseable {
         how = "without an index";
         return null;
       }
+      opened.addAll(found);
       IndexChunks source = new IndexChunks(directory, executor());
       chunks = source;
       String reason;
@@ -190,11 +216,12 @@ final class Store implements AutoCloseable {
         HashIndex index =
             HashIndex.open(
                 found, source, directory.bootId(), directory.identity(IndexChunks.name(0)));
-        if (Recovery.pointsIntoLog(index, log)) {
+        if (Tally.applied(index) > 0) {
+          Recovery.checkFiles(index, log);
           how = index.wasClean() ? "closed cleanly" : "after a kill";
           return index;
         }
-        reason = "it points at segments that are not there";
+        reason = "it was never completed";
       } catch (IndexUnusable e) {
         reason = String.valueOf(e.getMessage());
       }
@@ -215,7 +242,12 @@ final class Store implements AutoCloseable {
       }
       IndexChunks source = new IndexChunks(where, executor());
       chunks = source;
-      return HashIndex.create(source, ThreadLocalRandom.current().nextLong());
+      return HashIndex.create(source, random());
+    }
+
+    /** Simulations have to be repeatable. */
+    private long random() {
+      return inline ? wallClock.getAsLong() : ThreadLocalRandom.current().nextLong();
     }
 
     private Executor executor() {
@@ -223,7 +255,8 @@ final class Store implements AutoCloseable {
     }
 
     private Store start(
-        Engine engine, LogKeys keys, Recovery recovery, long newestId, boolean clean) {
+        Engine engine, LogKeys keys, Recovery recovery, long newestId, boolean clean)
+        throws IOException {
       long now = engine.clock.now();
       Expiry expiry = new Expiry(engine, inline);
       Committer committer =
@@ -240,10 +273,9 @@ final class Store implements AutoCloseable {
                 engine.log::slotIsFree,
                 bytes -> Limits.files(engine, bytes),
                 inline);
-        engine.log.startAppending(
-            spares, epoch(engine.log, clean), counter(engine.log, recovery), !clean, now);
+        engine.log.startAppending(spares, epoch(clean), counter(engine.log, recovery), !clean, now);
       }
-      Compaction compaction = new Compaction(engine, writes, committer, expiry, spares);
+      Compaction compaction = new Compaction(engine, writes, committer, expiry, spares, clean);
       Warming warming = new Warming(engine, expiry);
       @Nullable Care care = null;
       if (inline || settings.readOnly()) {
@@ -270,14 +302,13 @@ final class Store implements AutoCloseable {
       return counter;
     }
 
-    private int epoch(Log log, boolean clean) {
-      Segment[] wal = log.wal();
-      long last = wal.length == 0 ? 0 : wal[wal.length - 1].epoch & 0xFFFFFFFFL;
-      if (clean && wal.length > 0) {
-        return (int) last;
+    /** Above every epoch of which anything was found, also in what recovery cut off. */
+    private int epoch(boolean clean) {
+      if (clean && newestEpoch >= 0) {
+        return (int) newestEpoch;
       }
       long seconds = (wallClock.getAsLong() - EPOCH_ORIGIN_MILLIS) / 1000;
-      return (int) Math.max(last + 1, seconds);
+      return (int) Math.max(newestEpoch + 1, seconds);
     }
   }
 
@@ -307,9 +338,7 @@ final class Store implements AutoCloseable {
         spares.close();
       }
       files.shutdown();
-      while (!files.awaitTermination(1, TimeUnit.MINUTES)) {
-        LOG.warn("{}: still waiting for a file to be made", engine.directory.location());
-      }
+      Threads.awaitEnd(files);
       if (chunks != null) {
         chunks.discardAhead();
       }
@@ -319,15 +348,13 @@ final class Store implements AutoCloseable {
       LOG.error("{}: could not be closed cleanly", engine.directory.location(), e);
       throw StoreFiles.failed(
           engine.directory, "could not be closed cleanly; nothing acknowledged is lost", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KvException.Timeout(KvException.Effect.UNKNOWN, "closing the store", null);
     }
   }
 
-  /** Forces the log, records its end in it, and forces that. */
-  private boolean finish() {
+  /** Forces the log and what compaction moved, records the log's end in it, and forces that. */
+  private boolean finish() throws IOException {
     committer.sync(false);
+    compaction.finish();
     if (engine.hasFailed()) {
       return false;
     }

@@ -55,19 +55,22 @@ final class StoreFiles {
   }
 
   /**
-   * Opens the segments of a folder, oldest first. In a store that may be written, spares that were
-   * never used are deleted, and so are half-made files.
+   * Opens the segments of a folder, oldest first.
+   *
+   * @param leftOver gets the names of files that are none, and may be deleted once the log proved
+   *     to be whole without them: spares that were never used, segments of which no header reached
+   *     the device, half-made files
    */
-  static List<Segment> open(LogDirectory directory, String folder, boolean writable)
+  static List<Segment> open(
+      LogDirectory directory, String folder, boolean writable, List<String> leftOver)
       throws IOException {
     var segments = new ArrayList<Segment>();
     try {
-      // The newest first: only behind the newest intact one can a file be left over from a crash.
-      for (String path : directory.list(folder).reversed()) {
+      for (String path : directory.list(folder)) {
         if (Spares.id(path) >= 0) {
-          openOne(directory, path, writable, segments);
-        } else if (path.endsWith(".new") && writable) {
-          directory.delete(path);
+          openOne(directory, path, writable, segments, leftOver);
+        } else if (path.endsWith(".new")) {
+          leftOver.add(path);
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -76,21 +79,26 @@ final class StoreFiles {
       }
       throw e;
     }
-    return segments.reversed();
+    return segments;
   }
 
   private static void openOne(
-      LogDirectory directory, String path, boolean writable, List<Segment> segments)
+      LogDirectory directory,
+      String path,
+      boolean writable,
+      List<Segment> segments,
+      List<String> leftOver)
       throws IOException {
     LogFile file = directory.open(path, writable);
     boolean kept = false;
     try {
       long id = Spares.id(path);
       if (SegmentLayout.isBlank(file.memory())) {
-        checkHeadless(directory, file, id, segments.isEmpty());
+        checkHeadless(directory, file, id);
+        leftOver.add(path);
       } else {
         check(directory, file, id);
-        Segment segment = new Segment(file);
+        Segment segment = new Segment(atItsPlace(directory, file, writable));
         segment.end(segment.capacity());
         segment.entryForced(true);
         segments.add(segment);
@@ -101,16 +109,29 @@ final class StoreFiles {
         file.close();
       }
     }
-    if (!kept && writable) {
-      directory.delete(path);
+  }
+
+  /**
+   * Compaction makes its segments of spares, by a rename that a power loss may have undone: does it
+   * again.
+   */
+  private static LogFile atItsPlace(LogDirectory directory, LogFile file, boolean writable)
+      throws IOException {
+    String name = Segment.name(SegmentLayout.kind(file.memory()), SegmentLayout.id(file.memory()));
+    if (!writable || name.equals(file.name())) {
+      return file;
     }
+    file.close();
+    directory.rename(file.name(), name);
+    return directory.open(name, true);
   }
 
   /**
    * A file without a header is a spare, or one whose first records never reached the device; unless
-   * a newer segment is there, or a record in it claims that what stood before it was on the device.
+   * a record in it claims that what stood before it was there. Records in newer segments may claim
+   * that too: recovery asks them.
    */
-  private static void checkHeadless(LogDirectory directory, LogFile file, long id, boolean newest) {
+  private static void checkHeadless(LogDirectory directory, LogFile file, long id) {
     MemorySegment memory = file.memory();
     Scratch scratch = Scratch.get();
     for (long at = SegmentLayout.HEADER_BYTES;
@@ -122,7 +143,7 @@ final class StoreFiles {
       }
       int mask = RecordLayout.mask(id, at);
       if (RecordReader.headerIsIntact(mask, memory, at, lengths, scratch)
-          && (!newest || RecordLayout.claimed(at, RecordLayout.claim(lengths)) > 0)) {
+          && RecordLayout.claimed(at, RecordLayout.claim(lengths)) > 0) {
         throw new KvException.Corrupted(
             directory.location() + "/" + file.name(), 0, "the segment's header is gone");
       }

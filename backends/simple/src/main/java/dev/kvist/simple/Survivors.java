@@ -27,10 +27,18 @@ final class Survivors {
   private final Source source;
   private final List<Move> moves = new ArrayList<>(AT_ONCE);
   private final List<Segment> unforced = new ArrayList<>();
+
+  /** Segments of an earlier process, which may not have forced what the index points at. */
+  private final List<Segment> found;
+
   private @Nullable Segment output;
   private long at;
 
-  Survivors(Engine engine, Expiry expiry, Source source) {
+  /**
+   * @param found the state segments of a store that was not closed cleanly
+   */
+  Survivors(Engine engine, Expiry expiry, Source source, List<Segment> found) {
+    this.found = new ArrayList<>(found);
     this.engine = engine;
     this.expiry = expiry;
     this.source = source;
@@ -39,6 +47,11 @@ final class Survivors {
   /** The segment that is being filled; null when none is. */
   @Nullable Segment output() {
     return output;
+  }
+
+  /** A segment that goes need not be forced any more. */
+  void forget(Segment segment) {
+    found.remove(segment);
   }
 
   void add(RecordCursor record, long hash) throws IOException {
@@ -99,10 +112,19 @@ final class Survivors {
 
   /** Brings all copies onto the device, and says so in their segments. */
   void force() throws IOException {
+    if (unforced.isEmpty() && found.isEmpty()) {
+      return;
+    }
+    // A new segment came from the other folder: a rename is durable when both are.
+    engine.directory.sync(Log.STATE_FOLDER);
+    engine.directory.sync(Log.WAL_FOLDER);
+    for (Segment segment : found) {
+      forceFound(segment);
+    }
+    found.clear();
     if (unforced.isEmpty()) {
       return;
     }
-    engine.directory.sync(Log.STATE_FOLDER);
     for (Segment segment : unforced) {
       segment.force(segment.end());
       mark(segment);
@@ -110,6 +132,17 @@ final class Survivors {
     }
     at = unforced.getLast().end();
     unforced.clear();
+  }
+
+  private static void forceFound(Segment segment) throws IOException {
+    RecordCursor record =
+        new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
+    long proven = 0;
+    while (record.next(segment.capacity())) {
+      proven = record.type() == RecordLayout.MARK ? record.following() : proven;
+    }
+    segment.storeAgain(proven, record.offset());
+    segment.force(segment.capacity());
   }
 
   private void mark(Segment segment) {

@@ -3,31 +3,46 @@ package dev.kvist.simple;
 /**
  * What the store holds, counted as it changes and kept in the index's header, so that it need not
  * be counted anew after a kill. Changed under the engine's lock; read by any thread.
+ *
+ * <p>The counts stand in two places, of which the word that says how far the log is applied chooses
+ * one. A change is counted in the other before the index changes ({@link #prepare}), and chosen
+ * after ({@link #commit}): so whoever finds the index changed and the choice not made knows that
+ * the other place is right.
  */
 final class Tally {
   /** Fields of the index header; {@code docs/formats.md} lists them. */
   static final int APPLIED = 0;
 
-  private static final int LIVE = 1;
-  private static final int LIVE_BYTES = 2;
-  private static final int RECORD_BYTES = 3;
+  /** Live values, their bytes, the bytes of all current records: at one place and at the other. */
+  private static final int[] COUNTS = {1, 10};
+
   private static final int NEXT_BUCKET = 4;
   private static final int HAS_DEADLINES = 5;
-  private static final int NEWEST_MILLIS = 6;
   private static final int PURGED_TO = 7;
   private static final int COMPACTED_TO = 8;
   private static final int ERASED_TO = 9;
 
   private final HashIndex index;
+  private int chosen;
   private volatile long live;
   private volatile long liveBytes;
   private volatile long recordBytes;
 
   Tally(HashIndex index) {
     this.index = index;
-    live = index.state(LIVE);
-    liveBytes = index.state(LIVE_BYTES);
-    recordBytes = index.state(RECORD_BYTES);
+    chosen = (int) index.state(APPLIED) & 1;
+    load(chosen);
+  }
+
+  private void load(int place) {
+    live = index.state(COUNTS[place]);
+    liveBytes = index.state(COUNTS[place] + 1);
+    recordBytes = index.state(COUNTS[place] + 2);
+  }
+
+  /** Takes over the counts that were prepared, since the index has the change. */
+  void adopt() {
+    load(1 - chosen);
   }
 
   /** How many live values there are, expired ones that were not yet swept included. */
@@ -56,18 +71,29 @@ final class Tally {
     recordBytes += sign * RecordLayout.size(lengths);
   }
 
-  /**
-   * Writes the counts and how far the log is applied; the latter last, since it vouches for them.
-   */
-  void store(long applied) {
-    index.state(LIVE, Math.max(0, live));
-    index.state(LIVE_BYTES, Math.max(0, liveBytes));
-    index.state(RECORD_BYTES, Math.max(0, recordBytes));
-    index.state(APPLIED, applied);
+  /** Writes the counts as they are when the index will have changed. */
+  void prepare() {
+    int place = COUNTS[1 - chosen];
+    index.state(place, Math.max(0, live));
+    index.state(place + 1, Math.max(0, liveBytes));
+    index.state(place + 2, Math.max(0, recordBytes));
   }
 
-  long applied() {
-    return index.state(APPLIED);
+  /** The index has changed, and everything before a place of the log is applied. */
+  void commit(long mark) {
+    chosen = 1 - chosen;
+    index.state(APPLIED, mark << 1 | chosen);
+  }
+
+  /** Prepares and commits. */
+  void store(long mark) {
+    prepare();
+    commit(mark);
+  }
+
+  /** Up to which place of the log everything is applied; 0 when nothing ever was. */
+  static long applied(HashIndex index) {
+    return index.state(APPLIED) >>> 1;
   }
 
   int nextBucket() {
@@ -88,15 +114,10 @@ final class Tally {
     }
   }
 
-  long newestMillis() {
-    return index.state(NEWEST_MILLIS);
-  }
-
-  void newestMillis(long millis) {
-    index.state(NEWEST_MILLIS, millis);
-  }
-
-  /** The counter of the newest record of the write-ahead log that compaction dropped or moved. */
+  /**
+   * No record of the write-ahead log that is newer than this was ever dropped or moved by
+   * compaction.
+   */
   long compactedTo() {
     return index.state(COMPACTED_TO);
   }

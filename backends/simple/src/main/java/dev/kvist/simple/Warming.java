@@ -30,7 +30,7 @@ final class Warming {
     long start = System.nanoTime();
     try {
       long covered = engine.runs.coversTo();
-      if (covered < upTo) {
+      if (covered <= upTo) {
         addKeys(covered);
         LOG.debug(
             "{}: keys behind {} ordered in {} ms",
@@ -52,7 +52,7 @@ final class Warming {
   }
 
   private void addKeys(long covered) {
-    if (covered < Math.max(1, engine.tally.compactedTo())) {
+    if (covered <= engine.tally.compactedTo()) {
       for (Segment segment : state) {
         addKeys(segment, covered);
       }
@@ -71,7 +71,7 @@ final class Warming {
     int count = 0;
     while (!engine.isClosed() && record.next(segment.end()) && record.counter() <= upTo) {
       if (record.type() == RecordLayout.PUT
-          && record.counter() > covered
+          && record.counter() >= covered
           && engine.isCurrent(record)) {
         positions[count++] = record.position();
       }
@@ -81,6 +81,22 @@ final class Warming {
       }
     }
     addAll(positions, count);
+    if (record.stop() == RecordCursor.Stop.BAD && isDamage(segment, record.offset())) {
+      engine.orderDamaged(engine.damaged(segment, record.offset()));
+    }
+  }
+
+  /** The unfinished end of a copy that a kill interrupted is none. */
+  private boolean isDamage(Segment segment, long offset) {
+    if (segment.kind == SegmentLayout.WAL) {
+      return true;
+    }
+    boolean[] inUse = new boolean[1];
+    engine.index.forEach(position ->
+        inUse[0] |=
+            Segment.slot(position) == Segment.slotOf(segment.id)
+                && Segment.offset(position) >= offset);
+    return inUse[0];
   }
 
   private void addAll(long[] positions, int count) {
@@ -110,7 +126,8 @@ final class Warming {
     Segment segment = engine.log.at(position);
     long offset = Segment.offset(position);
     long lengths = RecordLayout.lengths(segment.memory(), offset);
-    if (RecordLayout.type(lengths) == RecordLayout.PUT
+    if (RecordReader.headerIsIntact(segment, segment.memory(), offset, lengths, Scratch.get())
+        && RecordLayout.type(lengths) == RecordLayout.PUT
         && (RecordLayout.flags(lengths) & RecordLayout.DEADLINE) != 0) {
       expiry.add(RecordLayout.deadline(segment.memory(), offset, lengths), position);
     }

@@ -119,6 +119,10 @@ final class Writes {
       positions[i] = op.writes ? record(op, i == last, now, scratch) : HashIndex.NONE;
     }
     for (int i = 0; i <= last; i++) {
+      count(ops.get(i), positions[i], 1);
+    }
+    tally.prepare();
+    for (int i = 0; i <= last; i++) {
       Op op = ops.get(i);
       try {
         if (op.writes) {
@@ -128,10 +132,14 @@ final class Writes {
         for (int j = i - 1; j >= 0; j--) {
           unpoint(ops.get(j), positions[j]);
         }
+        for (int j = 0; j <= last; j++) {
+          count(ops.get(j), positions[j], -1);
+        }
         log.backTo(mark, counter);
         throw e;
       }
     }
+    tally.commit(log.mark());
   }
 
   // --- the steps --------------------------------------------------------------------------------
@@ -205,9 +213,12 @@ final class Writes {
       op.hash = engine.hash(id, op.key);
       return;
     }
+    if (known == null) {
+      // First, so that a kill in between wastes a number and never gives it twice.
+      tally.nextBucket(id + 1);
+    }
     setDefinition(op.bucketName, id, true, now, scratch);
     if (known == null) {
-      tally.nextBucket(id + 1);
       known = new Bucket(op.bucketName, id, true);
       engine.remember(known);
     } else {
@@ -271,16 +282,21 @@ final class Writes {
     }
   }
 
-  private void write(Op op, boolean last, long now, Scratch scratch) {
+  private long write(Op op, boolean last, long now, Scratch scratch) {
     long mark = log.mark();
     long counter = log.counter();
     long position = record(op, last, now, scratch);
+    count(op, position, 1);
+    tally.prepare();
     try {
       point(op, position);
     } catch (KvException e) {
+      count(op, position, -1);
       log.backTo(mark, counter);
       throw e;
     }
+    tally.commit(log.mark());
+    return position;
   }
 
   private long record(Op op, boolean last, long now, Scratch scratch) {
@@ -309,9 +325,7 @@ final class Writes {
       }
     } else {
       index.replace(op.hash, op.found, position);
-      count(op.found, -1);
     }
-    count(position, 1);
     if (op.isPut()) {
       if (!op.foundLive) {
         engine.runs.add(position);
@@ -330,13 +344,21 @@ final class Writes {
 
   private void unpoint(Op op, long position) {
     if (op.writes) {
-      count(position, -1);
       if (op.found == HashIndex.NONE) {
         index.remove(op.hash, position);
       } else {
         index.replace(op.hash, position, op.found);
-        count(op.found, 1);
       }
+    }
+  }
+
+  /** Counts what an operation changes, or takes that back. */
+  private void count(Op op, long position, int sign) {
+    if (op.writes) {
+      if (op.found != HashIndex.NONE) {
+        count(op.found, -sign);
+      }
+      count(position, sign);
     }
   }
 
@@ -371,9 +393,9 @@ final class Writes {
             RecordLayout.EXPIRE, "", new Bucket("", bucket, true), key, engine.hash(bucket, key));
     op.found = found;
     op.foundLive = true;
+    op.writes = true;
     log.reserve(op.size(), false, now);
-    long position = record(op, true, now, scratch);
-    point(op, position);
+    long position = write(op, true, now, scratch);
     engine.traffic.expired.increment();
     return position;
   }
@@ -383,7 +405,6 @@ final class Writes {
   /** Makes everything appended so far visible; returns the log's end. */
   long show() {
     log.publish();
-    tally.store(log.mark());
     return log.endAddress();
   }
 

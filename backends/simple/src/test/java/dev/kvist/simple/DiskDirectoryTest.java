@@ -19,11 +19,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -70,6 +74,24 @@ final class DiskDirectoryTest implements LogDirectoryContract {
       var du = new ProcessBuilder("du", "-k", temporary.resolve("a").toString()).start();
       String kilobytes = du.inputReader(StandardCharsets.UTF_8).readLine().replaceAll("\\s.*", "");
       assertTrue(Long.parseLong(kilobytes) >= size / 1024, kilobytes);
+    }
+  }
+
+  @Test
+  void anInodeThatIsUsedAgainIsAnotherFile() throws IOException {
+    try (var directory = DiskDirectory.open(temporary, false)) {
+      Set<String> identities = new HashSet<>();
+      int files = 5;
+      for (int i = 0; i < files; i++) {
+        directory.create("a", 4096).close();
+        identities.add(String.valueOf(directory.identity("a")));
+        directory.delete("a");
+        long nextTick = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20);
+        while (System.nanoTime() - nextTick < 0) {
+          LockSupport.parkNanos(nextTick - System.nanoTime());
+        }
+      }
+      assertEquals(files, identities.size(), "" + identities);
     }
   }
 

@@ -7,12 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a directory holds after a clean close, a crash at any change, and damage at any byte. */
 class KeyRunsFilesTest {
@@ -70,6 +72,25 @@ class KeyRunsFilesTest {
   }
 
   @Test
+  void runsOutliveTheProcessOnADisk(@TempDir Path path) throws IOException {
+    List<SampleKey> expected = new ArrayList<>();
+    for (int session = 0; session < 8; session++) {
+      try (DiskDirectory disk = DiskDirectory.open(path, true)) {
+        KeyRuns runs = KeyRuns.open(disk, true, keys);
+        assertEquals(session, runs.coversTo());
+        assertEquals(List.of(), runs.discarded());
+        assertEquals(expected, found(runs));
+        expected.addAll(put(runs, session * 10_000, session * 10_000 + 10_000));
+        runs.closeCleanly(session + 1);
+      }
+      keys.dropLog();
+    }
+    KeyRuns runs = KeyRuns.open(DiskDirectory.openReadOnly(path), false, keys);
+    assertEquals(expected, found(runs));
+    runs.closeCleanly(9);
+  }
+
+  @Test
   void closingOftenLeavesFewFiles() throws IOException {
     List<SampleKey> expected = new ArrayList<>();
     for (int i = 0; i < 40; i++) {
@@ -108,6 +129,30 @@ class KeyRunsFilesTest {
     assertEquals(20, again.coversTo());
     assertEquals(70_000, found(again).size());
     assertFalse(found(again).contains(late.getFirst()));
+    again.close();
+  }
+
+  @Test
+  void keysSettledWhileTheWatermarkStandsStillAreKept() throws IOException {
+    KeyRuns runs = open();
+    List<SampleKey> expected = put(runs, 0, 70_000);
+    runs.maintain(0);
+    expected.addAll(put(runs, 70_000, 140_000));
+    runs.maintain(0);
+    assertEquals(0, runs.coversTo());
+    expected.addAll(put(runs, 140_000, 140_010));
+    runs.closeCleanly(50);
+    assertEquals(3, directory.list("last_state").size());
+
+    byte[] second = directory.bytes(SECOND).clone();
+    directory.bytes(SECOND)[0] ^= 1;
+    KeyRuns broken = KeyRuns.open(directory, false, keys);
+    assertEquals(0, broken.coversTo());
+    broken.close();
+    directory.put(SECOND, second);
+    KeyRuns again = open();
+    assertEquals(50, again.coversTo());
+    assertEquals(expected, found(again));
     again.close();
   }
 
@@ -267,7 +312,7 @@ class KeyRunsFilesTest {
     assertEquals(expected, found(runs));
     assertFalse(runs.isDamaged());
     assertEquals(0, runs.coversTo());
-    assertEquals(List.of("keys-2"), directory.list("last_state"));
+    assertEquals(List.of(SECOND), directory.list("last_state"));
     runs.closeCleanly(30);
     KeyRuns again = open();
     assertEquals(30, again.coversTo());

@@ -149,6 +149,17 @@ class KeyRunsKeysTest {
     assertTrue(runs.runCount() <= RunTiers.MAX_FRESH, runs.runCount() + " runs");
   }
 
+  @Test
+  void theWriterIsToldWhenMaintenanceIsBehind() throws IOException {
+    assertFalse(runs.isBehind());
+    for (long position = 0; !runs.isBehind(); position++) {
+      runs.add(position);
+      assertTrue(position < 20_000_000, "never behind");
+    }
+    runs.maintain(1);
+    assertFalse(runs.isBehind());
+  }
+
   private List<byte[]> all(int bucket) {
     return runs.page(bucket, null, true, null, true, false, Integer.MAX_VALUE);
   }

@@ -33,7 +33,7 @@ class KeyRunsModelTest {
   }
 
   private void runs(@Nullable SampleDirectory directory) throws IOException {
-    for (int round = 0; round < 6; round++) {
+    for (int round = 0; round < 3; round++) {
       long seed = ThreadLocalRandom.current().nextLong();
       try {
         run(directory, new Random(seed));

@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -93,10 +96,105 @@ class KeyRunsThreadsTest {
       writerIsDone = true;
     }
     scan(runs, false);
+    if (runs.wantsMaintenance()) {
+      runs.maintain(addedKeys);
+    }
+    assertFalse(runs.wantsMaintenance());
+    scan(runs, true);
     assertTrue(runs.runCount() <= RunTiers.MAX_FRESH + RunTiers.MAX_SETTLED);
     runs.close();
     assertEquals(0, runs.memoryBytes());
     assertEquals(0, runs.fileBytes());
+  }
+
+  /**
+   * The writer rests while they start, so that some find every key frozen by another, but just so.
+   */
+  @Test
+  void scansThatStartTogetherAllSeeTheSameKeys() throws Exception {
+    int scans = 3;
+    KeyRuns runs = KeyRuns.open(null, true, source);
+    CyclicBarrier start = new CyclicBarrier(scans, () -> addedKeys = burst(runs));
+    try (ExecutorService threads = Executors.newCachedThreadPool()) {
+      List<Future<?>> work = new ArrayList<>();
+      for (int i = 0; i < scans; i++) {
+        work.add(
+            threads.submit(() -> {
+              for (int round = 0; round < 20; round++) {
+                start.await();
+                int expected = addedKeys;
+                assertEquals(
+                    expected,
+                    runs.page(1, null, true, null, true, false, Integer.MAX_VALUE).size());
+              }
+              return null;
+            }));
+      }
+      for (Future<?> each : work) {
+        each.get(100, TimeUnit.SECONDS);
+      }
+    }
+    runs.close();
+  }
+
+  private int burst(KeyRuns runs) {
+    int first = addedKeys;
+    int count = 10_000;
+    for (int i = 0; i < count; i++) {
+      runs.add(first + i);
+    }
+    return first + count;
+  }
+
+  @Test
+  void scansGoOnWhileMaintenanceMerges() throws Exception {
+    SampleKeys keys = new SampleKeys();
+    KeyRuns runs = KeyRuns.open(null, true, keys);
+    for (int i = 0; i < 20_000; i++) {
+      keys.put(runs, new SampleKey(1, "old" + i));
+      if (i % 4000 == 3999) {
+        runs.freeze();
+      }
+    }
+    for (int i = 0; i < 15_000; i++) {
+      keys.delete(runs, new SampleKey(1, "old" + i));
+    }
+    CountDownLatch merging = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    keys.beforeIsLive =
+        () -> {
+          merging.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    try (ExecutorService threads = Executors.newCachedThreadPool()) {
+      Future<?> maintained =
+          threads.submit(() -> {
+            runs.maintain(1);
+            return null;
+          });
+      assertTrue(merging.await(60, TimeUnit.SECONDS));
+      for (int i = 0; i < 500; i++) {
+        SampleKey key = new SampleKey(1, "new" + i);
+        keys.put(runs, key);
+        assertEquals(1, runs.page(1, key.bytes(), true, null, true, false, 1).size());
+      }
+      // Dead when the merge began, alive again before it ends.
+      keys.put(runs, new SampleKey(1, "old7"));
+      goOn.countDown();
+      maintained.get(60, TimeUnit.SECONDS);
+    }
+    assertEquals(
+        keys.live.stream().sorted().toList(),
+        runs.page(1, null, true, null, true, false, Integer.MAX_VALUE).stream()
+            .map(key -> SampleKey.of(1, key))
+            .filter(keys.live::contains)
+            .toList());
+    runs.close();
+    assertEquals(0, runs.memoryBytes());
   }
 
   private void write(KeyRuns runs) {

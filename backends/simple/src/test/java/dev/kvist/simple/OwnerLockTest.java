@@ -1,13 +1,20 @@
 package dev.kvist.simple;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -46,6 +53,30 @@ final class OwnerLockTest {
     }
     try (var child = StorageChild.start("", data, 0)) {
       assertEquals("opened", child.line());
+    }
+  }
+
+  @Test
+  void aSecondCopyOfThisLibraryIsRefusedAndDropsNoLock() throws Exception {
+    List<URL> roots = new ArrayList<>();
+    for (Path root : StorageChild.classRoots()) {
+      roots.add(root.toUri().toURL());
+    }
+    try (var directory = DiskDirectory.open(temporary, false);
+        var copy = new URLClassLoader(roots.toArray(new URL[0]), null)) {
+      Class<?> lock = copy.loadClass(OwnerLock.class.getName());
+      assertNotEquals(OwnerLock.class, lock);
+      Method acquire = lock.getDeclaredMethod("acquire", Path.class);
+      acquire.setAccessible(true);
+      var refusal =
+          assertThrows(InvocationTargetException.class, () -> acquire.invoke(null, temporary));
+      assertEquals(
+          KvException.AlreadyOwned.class.getName(),
+          refusal.getTargetException().getClass().getName());
+      try (var child = StorageChild.start("", temporary, 0)) {
+        assertEquals("owned by " + OUR_PID + " " + temporary.toRealPath(), child.line());
+      }
+      assertEquals(List.of(), directory.list(""));
     }
   }
 

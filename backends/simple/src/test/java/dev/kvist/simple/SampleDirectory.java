@@ -82,7 +82,7 @@ final class SampleDirectory implements LogDirectory {
     List<String> names = new ArrayList<>();
     for (String name : files.keySet()) {
       if (name.startsWith(folder + '/')) {
-        names.add(name.substring(folder.length() + 1));
+        names.add(name);
       }
     }
     return names;

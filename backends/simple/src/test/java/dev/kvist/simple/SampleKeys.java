@@ -12,6 +12,7 @@ final class SampleKeys implements KeySource {
   final Set<SampleKey> live = ConcurrentHashMap.newKeySet();
   private final ConcurrentHashMap<Long, SampleKey> log = new ConcurrentHashMap<>();
   private long next;
+  volatile Runnable beforeIsLive = () -> {};
   final AtomicInteger forced = new AtomicInteger();
 
   static byte[] ascii(String text) {
@@ -49,6 +50,7 @@ final class SampleKeys implements KeySource {
 
   @Override
   public boolean isLive(int bucket, byte[] buffer, int offset, int length) {
+    beforeIsLive.run();
     return live.contains(SampleKey.of(bucket, Arrays.copyOfRange(buffer, offset, offset + length)));
   }
 

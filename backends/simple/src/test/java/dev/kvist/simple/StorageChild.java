@@ -7,13 +7,13 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Another process of a test: opens a directory, says on its output how that went, and waits. */
 final class StorageChild implements AutoCloseable {
@@ -59,24 +59,26 @@ final class StorageChild implements AutoCloseable {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Not the property: test runners put everything into one jar's manifest. */
-  private static String classPath() {
-    Set<String> roots = new LinkedHashSet<>();
-    for (Class<?> type :
-        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class)) {
+  /** Where the classes are. Not the property: test runners put it all into one jar's manifest. */
+  static Set<Path> classRoots(Class<?>... more) {
+    Set<Path> roots = new LinkedHashSet<>();
+    List<Class<?>> types = new ArrayList<>(List.of(more));
+    types.addAll(
+        List.of(StorageChild.class, DiskDirectory.class, LogDirectory.class, KvException.class));
+    for (Class<?> type : types) {
       String file = "/" + type.getName().replace('.', '/') + ".class";
       String url = String.valueOf(type.getResource(file));
       String root = url.substring(0, url.length() - file.length());
-      try {
-        roots.add(
-            root.startsWith("jar:")
-                ? Path.of(new URI(root.substring(4, root.length() - 1))).toString()
-                : Path.of(new URI(root)).toString());
-      } catch (URISyntaxException e) {
-        throw new IllegalStateException(root, e);
-      }
+      boolean jar = root.startsWith("jar:");
+      roots.add(Path.of(URI.create(jar ? root.substring(4, root.length() - 1) : root)));
     }
-    return String.join(File.pathSeparator, roots);
+    return roots;
+  }
+
+  static String classPath(Class<?>... more) {
+    return classRoots(more).stream()
+        .map(Path::toString)
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Opens the directory, makes a file when its size is over 0, then waits for its input to end. */

@@ -1,0 +1,306 @@
+package dev.kvist.simple;
+
+import dev.kvist.KvEntry;
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
+import dev.kvist.StorageType;
+import dev.kvist.simple.Ledger.Change;
+import dev.kvist.simple.Ledger.Place;
+import dev.kvist.spi.LogFile;
+import dev.kvist.tck.Bytes;
+import dev.kvist.tck.SimulatedDisk;
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that was closed or killed, whose files are then damaged in one place: it must not open,
+ * or every read of it must be right or say that it is damaged. Everything follows from the seed.
+ */
+final class DamageSimulation {
+  /** What happened to a file. */
+  enum Damage {
+    FLIPPED_BIT,
+    INFLATED_LENGTH,
+    ZEROS_IN_THE_MIDDLE,
+    ZEROS_AT_THE_END,
+    TRUNCATED,
+    MISSING
+  }
+
+  /** How it showed, over all simulations. */
+  enum Outcome {
+    REFUSED,
+    NOTICED,
+    HARMLESS
+  }
+
+  static final Map<Damage, Map<Outcome, Integer>> OUTCOMES = new EnumMap<>(Damage.class);
+
+  private final Random random;
+  private final Ledger ledger = new Ledger(1_750_000_000_000L);
+  private final Settings settings;
+  private SimulatedDisk disk;
+  private String where = "";
+
+  DamageSimulation(long seed) {
+    random = new Random(seed);
+    settings =
+        new Settings(
+            false,
+            false,
+            false,
+            16 << 10,
+            1_000,
+            60_000,
+            200,
+            random.nextBoolean() ? 0 : 64 << 10,
+            0,
+            0,
+            0,
+            0,
+            1 << 20);
+    disk = new SimulatedDisk(random.nextLong());
+  }
+
+  void run() throws IOException {
+    boolean closed = random.nextBoolean();
+    boolean powerLoss = random.nextInt(3) == 0;
+    use(closed);
+    disk = powerLoss ? disk.afterPowerLoss() : disk.afterKill();
+    List<String> files = new ArrayList<>(disk.list("wal"));
+    files.addAll(disk.list("last_state"));
+    NavigableMap<Long, Long> counters = counters();
+    Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
+    String file = files.get(random.nextInt(files.size()));
+    if (!damage(damage, file)) {
+      return;
+    }
+    if (!closed) {
+      // What no record behind it says was synced counts as tail.
+      Map.Entry<Long, Long> recorded = counters.lowerEntry(claimed());
+      ledger.syncedTo(recorded == null ? 0 : recorded.getValue());
+    }
+    Outcome outcome;
+    try {
+      // What a file that is gone, or its end, once held is known to the index alone; and an index
+      // that was not closed says nothing of its zeros.
+      boolean unprovable =
+          !closed
+              && (powerLoss
+                  ? damage == Damage.MISSING
+                      || damage == Damage.TRUNCATED
+                      || damage == Damage.ZEROS_AT_THE_END
+                      || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
+                  : file.contains("index-") && damage.name().startsWith("ZEROS"));
+      outcome = examine(!closed, unprovable);
+    } catch (Exception | AssertionError e) {
+      throw new AssertionError(
+          damage
+              + " in "
+              + where
+              + (closed ? ", closed" : ", killed")
+              + (powerLoss ? ", power lost" : "")
+              + ": "
+              + e,
+          e);
+    }
+    OUTCOMES
+        .computeIfAbsent(damage, d -> new EnumMap<>(Outcome.class))
+        .merge(outcome, 1, Integer::sum);
+  }
+
+  private void use(boolean closed) throws IOException {
+    Store store = Store.open(disk, settings, KvObserver.NONE, () -> ledger.now, true);
+    SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
+    Workload workload = new Workload(random, store, connection, ledger, 40);
+    for (int i = 100 + random.nextInt(300); i > 0; i--) {
+      workload.step();
+    }
+    workload.closeWatches();
+    if (closed) {
+      store.close();
+      ledger.synced();
+    } else {
+      CrashSimulation.abandon(store);
+    }
+  }
+
+  /** The counters of the log's records by their address. */
+  private NavigableMap<Long, Long> counters() throws IOException {
+    NavigableMap<Long, Long> counters = new TreeMap<>();
+    for (String name : disk.list("wal")) {
+      try (LogFile file = disk.open(name, false)) {
+        if (SegmentLayout.hasMagic(file.memory())) {
+          Segment segment = new Segment(file);
+          RecordCursor record =
+              new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, Scratch.get());
+          while (record.next(segment.capacity())) {
+            counters.put(segment.addressOf(record.offset()), record.counter());
+          }
+        }
+      }
+    }
+    return counters;
+  }
+
+  /** Up to where the log, as it now is, says that it was on the device. */
+  private long claimed() throws IOException {
+    long claimed = 0;
+    for (String name : disk.list("wal")) {
+      try (LogFile file = disk.open(name, false)) {
+        if (SegmentLayout.hasMagic(file.memory())) {
+          Tail all = Tail.behind(new Segment(file), SegmentLayout.HEADER_BYTES, Scratch.get());
+          claimed = Math.max(claimed, all.claimedAddress());
+        }
+      }
+    }
+    return claimed;
+  }
+
+  // --- the damage -------------------------------------------------------------------------------
+
+  private boolean damage(Damage damage, String name) throws IOException {
+    long size;
+    try (LogFile file = disk.open(name, true)) {
+      size = file.memory().byteSize();
+    }
+    long at = size == 0 ? 0 : random.nextLong(size);
+    where = name + "@" + at;
+    switch (damage) {
+      case FLIPPED_BIT -> {
+        if (size == 0) {
+          return false;
+        }
+        disk.flipBit(name, at, random.nextInt(8));
+      }
+      case INFLATED_LENGTH -> {
+        return inflate(name);
+      }
+      case ZEROS_IN_THE_MIDDLE -> {
+        return zero(name, at, Math.min(size - at, 1 + random.nextInt(4096)));
+      }
+      case ZEROS_AT_THE_END -> {
+        return zero(name, at, size - at);
+      }
+      case TRUNCATED -> {
+        if (size == 0) {
+          return false;
+        }
+        disk.truncate(name, at);
+      }
+      case MISSING -> disk.delete(name);
+    }
+    return true;
+  }
+
+  private boolean zero(String name, long at, long length) throws IOException {
+    try (LogFile file = disk.open(name, true)) {
+      byte[] before = file.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
+      file.memory().asSlice(at, length).fill((byte) 0);
+      file.written(at, length);
+      return !java.util.Arrays.equals(before, new byte[(int) length]);
+    }
+  }
+
+  /** Makes the value or key of some record longer than it is. */
+  private boolean inflate(String name) throws IOException {
+    try (LogFile file = disk.open(name, true)) {
+      if (Spares.id(name) < 0 || !SegmentLayout.hasMagic(file.memory())) {
+        return false;
+      }
+      RecordCursor record =
+          new RecordCursor(new Segment(file), SegmentLayout.HEADER_BYTES, true, Scratch.get());
+      for (int i = random.nextInt(60); i >= 0; i--) {
+        if (!record.next(file.memory().byteSize())) {
+          return false;
+        }
+      }
+      long at = record.offset() + (random.nextBoolean() ? 8 : 12);
+      where = name + "@" + at;
+      int length = file.memory().get(RecordLayout.INT, at);
+      file.memory()
+          .set(
+              RecordLayout.INT,
+              at,
+              at % 8 == 0 ? (random.nextBoolean() ? -1 : length * 3 + 40) : length + 800);
+      file.written(at, 4);
+      return true;
+    }
+  }
+
+  // --- what comes of it -------------------------------------------------------------------------
+
+  private Outcome examine(boolean tailMayGo, boolean unprovable) throws IOException {
+    Store store;
+    try {
+      store = Store.open(disk, settings, KvObserver.NONE, () -> ledger.now, true);
+    } catch (KvException.Corrupted e) {
+      return Outcome.REFUSED;
+    } catch (KvException.Unsupported e) {
+      if (e.toString().contains("is no log segment of Kvist")) {
+        return Outcome.REFUSED;
+      }
+      throw e;
+    }
+    SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
+    if (unprovable) {
+      CrashSimulation.abandon(store);
+      return Outcome.HARMLESS;
+    }
+    boolean noticed = read(connection, tailMayGo);
+    noticed |= !connection.maintenance().verify().damages().isEmpty();
+    if (!noticed) {
+      // Then it must be a store in good health, also after it was compacted.
+      new StoreCheck(store, connection, ledger).all();
+      ledger.compactions++;
+      store.compaction.all();
+      new StoreCheck(store, connection, ledger).all();
+      store.close();
+    } else {
+      CrashSimulation.abandon(store);
+    }
+    return noticed ? Outcome.NOTICED : Outcome.HARMLESS;
+  }
+
+  /** Reads everything in every way; returns whether damage was told of. */
+  private boolean read(SimpleConnection connection, boolean tailMayGo) {
+    boolean noticed = false;
+    Map<Place, KvEntry> found = null;
+    try {
+      found = StoreCheck.scan(connection, ledger);
+      ledger.settle(found, tailMayGo);
+    } catch (KvException.Corrupted e) {
+      noticed = true;
+    }
+    for (Place place : ledger.places) {
+      try {
+        byte[] value = connection.store(place.bucket()).reader().get(place.key().array());
+        check(place, value, found == null && tailMayGo);
+      } catch (KvException.Corrupted e) {
+        noticed = true;
+      }
+    }
+    return noticed;
+  }
+
+  /**
+   * A value that is there must be the one that is expected, or one that it had when last synced.
+   */
+  private void check(Place place, byte @Nullable [] value, boolean tailMayGo) {
+    @Nullable Change live = ledger.live(place);
+    boolean right =
+        live == null ? value == null : value != null && live.value.equals(Bytes.of(value));
+    if (!right && !tailMayGo) {
+      throw new AssertionError(
+          "expected " + live + ", there " + (value == null ? "nothing" : value.length + " bytes"));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.kvist.simple;
+
+import dev.kvist.ConnectionOptions;
+import dev.kvist.tck.ConnectionContract;
+
+/** The contract, kept by {@code memory:}. */
+final class MemoryConformanceTest implements ConnectionContract {
+  private static ConnectionOptions memory() {
+    return ConnectionOptions.of("memory", "").with("segment_size", "1MiB");
+  }
+
+  @Override
+  public ConnectionOptions options() {
+    return memory();
+  }
+
+  @Override
+  public boolean persistent() {
+    return false;
+  }
+
+  @Override
+  public ConnectionOptions optionsWithRetention(long bytes) {
+    return memory().with("segment_size", "16KiB").with("retention_bytes", Long.toString(bytes));
+  }
+}

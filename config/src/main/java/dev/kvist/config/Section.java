@@ -1,0 +1,13 @@
+package dev.kvist.config;
+
+import java.util.Map;
+
+/**
+ * A section of the configuration.
+ *
+ * @param line of its name
+ * @param enabled whether it is in use
+ * @param values by setting, checked; empty for a section of no backend
+ * @param tree all it says
+ */
+record Section(String name, int line, boolean enabled, Map<String, String> values, Tree tree) {}

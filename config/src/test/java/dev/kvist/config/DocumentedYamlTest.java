@@ -1,0 +1,155 @@
+package dev.kvist.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.ConnectionOptions;
+import dev.kvist.spi.Setting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** Every block of YAML that users were shown is accepted, and the tables say what is declared. */
+final class DocumentedYamlTest {
+  private static final List<String> ALL = List.of("badger", "simple_kv", "memory", "nats");
+  private static final Pattern BLOCK = Pattern.compile("```yaml\n(.*?)```", Pattern.DOTALL);
+
+  /** The examples of the simple KV plugin and of the key-value store of the INFINI framework. */
+  private static final List<String> FRAMEWORK =
+      List.of(
+          """
+          simple_kv:
+            enabled: true
+            path: "./data/simple_kv"
+            sync_writes: false
+          """,
+          """
+          simple_kv:
+            enabled: true
+            path: "/fast-ssd/simple_kv"
+            sync_writes: false  # Higher throughput
+          """,
+          """
+          simple_kv:
+            enabled: true
+            path: "./data/simple_kv"
+            sync_writes: true   # Guaranteed durability
+          """,
+          """
+          simple_kv:
+            enabled: true
+            path: "/tmp/simple_kv"
+            sync_writes: false
+          """,
+          """
+          simple_kv:
+            enabled: true
+            path: "data/simple_kv"
+            sync_writes: false
+          """,
+          """
+          badger:
+            enabled: true
+            single_bucket_mode: true
+            path: "data/badger"
+            memory_mode: false
+            sync_writes: false
+            mem_table_size: 67108864
+            value_log_file_size: 1073741824
+            value_threshold: 1048576
+            value_log_max_entries: 1000000
+            num_mem_tables: 1
+            num_level0_tables: 1
+            num_level0_tables_stall: 2
+            value_log_gc_enabled: true
+            value_log_gc_discard_ratio: 0.5
+            value_log_gc_interval_in_seconds: 120
+          """,
+          """
+          badger:
+            enabled: true
+            single_bucket_mode: true
+            path: "data/badger"
+            memory_mode: false
+            sync_writes: false
+            mem_table_size: 67108864
+            value_log_file_size: 1073741824
+            value_log_gc_enabled: true
+            value_log_gc_discard_ratio: 0.5
+            value_log_gc_interval_in_seconds: 120
+          """);
+
+  @Test
+  void theFrameworksExamplesAreAcceptedAsTheyStand() {
+    for (String yaml : FRAMEWORK) {
+      Configuration configuration = Yaml.with(ALL, yaml);
+      ConnectionOptions options = configuration.store();
+      assertEquals(
+          configuration.sections(), List.of(yaml.startsWith("badger") ? "badger" : "simple_kv"));
+      assertTrue(yaml.contains("path: \"" + options.location() + "\""), options.toString());
+      assertEquals(
+          yaml.lines().filter(line -> line.startsWith("  ")).count() - 2,
+          options.settings().size(),
+          "all but enabled and path");
+    }
+  }
+
+  @Test
+  void badgerIsCheckedWithoutItsArtifactToo() {
+    Yaml.with(List.of("simple_kv"), FRAMEWORK.getLast());
+  }
+
+  @Test
+  void theDocumentsExamplesAreAccepted() throws IOException {
+    List<String> blocks =
+        BLOCK.matcher(document()).results().map((MatchResult block) -> block.group(1)).toList();
+    assertTrue(blocks.size() >= 5, "the document has its examples");
+    for (String block : blocks) {
+      assertNotNull(Yaml.with(ALL, block).store(), block);
+    }
+  }
+
+  @Test
+  void theDocumentsTablesSayWhatIsDeclared() throws IOException {
+    assertEquals(rows(FakeBackend.Simple.TABLE), rowsOfSection("simple_kv"));
+    assertEquals(rows(BadgerSettings.TABLE), rowsOfSection("badger"));
+  }
+
+  /** Name, type and default. */
+  private static List<String> rows(List<Setting> table) {
+    Map<Setting.Type, String> words =
+        Map.of(
+            Setting.Type.FLAG, "true or false",
+            Setting.Type.SIZE, "size",
+            Setting.Type.DURATION, "duration",
+            Setting.Type.INTEGER, "whole number",
+            Setting.Type.NUMBER, "number",
+            Setting.Type.DIRECTORY, "path");
+    List<String> rows = new ArrayList<>(List.of("`enabled` | true or false | `true`"));
+    for (Setting setting : table) {
+      String byDefault = setting.defaultValue() == null ? "-" : "`" + setting.defaultValue() + "`";
+      rows.add("`" + setting.name() + "` | " + words.get(setting.type()) + " | " + byDefault);
+    }
+    return rows;
+  }
+
+  private static List<String> rowsOfSection(String name) throws IOException {
+    String section = document().split("\n## `" + name + "`\n", 2)[1].split("\n## ", 2)[0];
+    return Pattern.compile("^\\| (`.*?` \\| .*? \\| .*?) \\| ", Pattern.MULTILINE)
+        .matcher(section)
+        .results()
+        .map((MatchResult row) -> row.group(1))
+        .toList();
+  }
+
+  private static String document() throws IOException {
+    return Files.readString(Path.of("..", "docs", "configuration.md"));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.kvist.config;
+
+import org.jspecify.annotations.NullMarked;

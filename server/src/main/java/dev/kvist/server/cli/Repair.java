@@ -1,0 +1,44 @@
+package dev.kvist.server.cli;
+
+import dev.kvist.ConnectionOptions;
+import dev.kvist.Kvist;
+import dev.kvist.spi.Backend;
+import java.io.IOException;
+
+final class Repair implements Command {
+  private final Root root;
+
+  Repair(Root root) {
+    this.root = root;
+  }
+
+  static Syntax syntax() {
+    return new Syntax()
+        .about(
+            "The newest readable record of each key stays; what is dropped is kept in a copy.",
+            "Prints each key for which a newer record may have been lost, as BUCKET/KEY.")
+        .examples("./kvist put demo greeting hello", "./kvist repair", "./kvist verify");
+  }
+
+  @Override
+  public int run() throws IOException {
+    ConnectionOptions options = root.chosen();
+    Backend.Repair done = Kvist.backend(options.scheme()).repair(options);
+    for (String suspect : done.suspects()) {
+      root.console().line(suspect);
+    }
+    var summary = new StringBuilder("kvist: kept " + done.records() + " records");
+    if (done.bytesDropped() > 0) {
+      summary.append(", dropped ").append(Sizes.print(done.bytesDropped()));
+    }
+    if (!done.keptCopy().isEmpty()) {
+      summary.append(", a copy of which is in ").append(done.keptCopy());
+    }
+    summary.append(
+        done.suspects().isEmpty()
+            ? "; no key is suspect"
+            : "; " + done.suspects().size() + " keys may have lost a newer record, see the list");
+    root.console().say(summary.toString());
+    return Cli.DONE;
+  }
+}

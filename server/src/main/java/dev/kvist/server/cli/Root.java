@@ -1,0 +1,70 @@
+package dev.kvist.server.cli;
+
+import dev.kvist.ConnectionOptions;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What all commands share: which store, how much to say, and the console. */
+final class Root {
+  private final Console console;
+  private @Nullable String store;
+  private @Nullable String config;
+  private boolean verbose;
+  private volatile boolean stopping;
+
+  Root(Console console) {
+    this.console = console;
+  }
+
+  /** Takes the options that all commands share. */
+  void take(Given given) {
+    store = given.option(Syntax.STORE);
+    config = given.option(Syntax.CONFIG);
+    verbose = given.has(Syntax.VERBOSE);
+  }
+
+  Console console() {
+    return console;
+  }
+
+  boolean verbose() {
+    return verbose;
+  }
+
+  /** Whether the process is being ended from outside, so that a closed store is no error. */
+  boolean stopping() {
+    return stopping;
+  }
+
+  void stop() {
+    stopping = true;
+  }
+
+  /** The options that choose the store, as another process takes them. */
+  List<String> sharedArguments() {
+    var arguments = new ArrayList<String>();
+    if (store != null) {
+      arguments.addAll(List.of("--store", store));
+    }
+    if (config != null) {
+      arguments.addAll(List.of("--config", config));
+    }
+    return arguments;
+  }
+
+  /** The store that the options and the configuration choose, for what needs it closed. */
+  ConnectionOptions chosen() {
+    return StoreChoice.choose(store, config, console.directory());
+  }
+
+  /** Opens the store for reading and writing. */
+  Session open() {
+    return Session.open(this, chosen());
+  }
+
+  /** Opens the store for reading: one that does not exist is empty, and is not made. */
+  Session openToRead() {
+    return Session.open(this, StoreChoice.forReading(chosen(), console.directory()));
+  }
+}

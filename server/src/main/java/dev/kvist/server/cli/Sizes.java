@@ -1,0 +1,31 @@
+package dev.kvist.server.cli;
+
+import java.util.Locale;
+
+/** Amounts as people read them. */
+final class Sizes {
+  private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB"};
+
+  private Sizes() {}
+
+  /** A number of bytes: {@code 17 bytes}, {@code 1.5 MiB}. */
+  static String print(long bytes) {
+    double size = bytes;
+    int unit = 0;
+    while (size >= 1024 && unit < UNITS.length - 1) {
+      size /= 1024;
+      unit++;
+    }
+    return unit == 0 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %s", size, UNITS[unit]);
+  }
+
+  /** A number with a comma between thousands. */
+  static String grouped(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+
+  /** Seconds since a {@link System#nanoTime}: {@code 1.25 s}. */
+  static String secondsSince(long nanos) {
+    return String.format(Locale.ROOT, "%.2f s", (System.nanoTime() - nanos) / 1e9);
+  }
+}

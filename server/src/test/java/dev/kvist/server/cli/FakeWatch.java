@@ -1,0 +1,67 @@
+package dev.kvist.server.cli;
+
+import dev.kvist.KeyRange;
+import dev.kvist.KvException;
+import dev.kvist.KvUpdate;
+import dev.kvist.KvWatch;
+import dev.kvist.WatchCursor;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/** The updates there are when it starts; past the last one it is closed. */
+final class FakeWatch implements KvWatch {
+  private final Deque<KvUpdate> updates = new ArrayDeque<>();
+
+  FakeWatch(FakeStore store, WatchScope scope, WatchOptions options) {
+    FakeConnection connection = store.connection;
+    WatchCursor after = options.cursor();
+    if (after == null) {
+      store
+          .scan(KeyRange.all())
+          .forEach(entry -> {
+            if (scope.matches(entry.key())) {
+              updates.add(new KvUpdate.Put(entry, null));
+            }
+          });
+      updates.add(new KvUpdate.CaughtUp(connection.cursor()));
+      return;
+    }
+    if (after.low() > connection.data.revision) {
+      throw new KvException.CursorExpired(after, "it is past the end");
+    }
+    for (int i = 0; i < connection.data.changes.size(); i++) {
+      KvUpdate change = connection.data.changes.get(i);
+      WatchCursor cursor = change.cursor();
+      if (connection.data.changedBuckets.get(i).equals(store.bucket())
+          && cursor != null
+          && cursor.compareTo(after) > 0) {
+        updates.add(change);
+      }
+    }
+  }
+
+  @Override
+  public KvUpdate next() {
+    if (updates.isEmpty()) {
+      throw new KvException.Closed("the watch");
+    }
+    return updates.remove();
+  }
+
+  @Override
+  public @Nullable KvUpdate next(Duration timeout) {
+    return updates.poll();
+  }
+
+  @Override
+  public @Nullable WatchCursor cursor() {
+    return null;
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,120 @@
+package dev.kvist.server.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.server.Main;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands as processes of their own: pipes, signals, locales, and the tour. */
+final class ProcessTest {
+  private static final int LONGEST_SECONDS = 60;
+
+  @TempDir private Path directory;
+
+  private Process start(List<String> args) throws IOException {
+    var command = new ArrayList<String>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(
+        List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
+    command.addAll(args);
+    var builder = new ProcessBuilder(command).directory(directory.toFile());
+    // Most containers have no other.
+    builder.environment().put("LC_ALL", "C");
+    return builder.redirectError(directory.resolve("err").toFile()).start();
+  }
+
+  private int end(Process process) throws InterruptedException {
+    assertTrue(process.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS), "it does not end");
+    return process.exitValue();
+  }
+
+  private String err() throws IOException {
+    return Files.readString(directory.resolve("err"));
+  }
+
+  private String run(int code, String... args) throws IOException, InterruptedException {
+    Process process = start(List.of(args));
+    process.getOutputStream().close();
+    String out = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals(code, end(process), err());
+    return out;
+  }
+
+  @Test
+  void textIsKeptInALocaleWithoutIt() throws IOException, InterruptedException {
+    run(0, "put", "demo", "grüße", "日本 🙂");
+    assertEquals("日本 🙂", run(0, "get", "demo", "grüße"));
+    assertEquals("grüße\n", run(0, "keys", "demo"));
+    assertEquals("", err());
+    assertTrue(Files.isDirectory(directory.resolve("data/simple_kv/wal")), "the default place");
+    run(1, "get", "demo", "tschüß");
+    assertEquals("kvist: bucket demo has no key tschüß\n", err());
+    assertTrue(run(0, "-v", "get", "demo", "grüße").startsWith("日本"));
+    assertTrue(err().contains(" INFO "), err());
+  }
+
+  @Test
+  void aReaderThatGoesAwayEndsIt() throws IOException, InterruptedException {
+    var lines = new StringBuilder();
+    for (int i = 0; i < 20_000; i++) {
+      lines.append("a key that is rather long ").append(i).append("\tits value\n");
+    }
+    Files.writeString(directory.resolve("rows.tsv"), lines);
+    run(0, "import", "demo", "rows.tsv");
+    Process keys = start(List.of("keys", "demo"));
+    try (BufferedReader out = keys.inputReader(UTF_8)) {
+      assertNotNull(out.readLine());
+    }
+    assertEquals(0, end(keys));
+    assertEquals("", err());
+  }
+
+  @Test
+  void aWatchEndsWhenToldToAndLeavesTheStoreClean() throws IOException, InterruptedException {
+    run(0, "put", "demo", "a", "1");
+    Process watch = start(List.of("watch", "demo"));
+    try (BufferedReader out = watch.inputReader(UTF_8)) {
+      assertTrue(String.valueOf(out.readLine()).contains("\"key\":\"a\""));
+      assertTrue(String.valueOf(out.readLine()).contains("caught_up"));
+      run(2, "put", "demo", "b", "2");
+      assertTrue(err().contains("in use by process " + watch.pid()), err());
+      watch.destroy();
+      assertEquals(128 + 15, end(watch));
+    }
+    run(0, "-v", "get", "demo", "a");
+    assertTrue(err().contains("closed cleanly"), err());
+  }
+
+  @Test
+  void theTourWorksAndWorksAgain() throws IOException, InterruptedException {
+    for (int round = 0; round < 2; round++) {
+      String out = run(0, "tour");
+      assertTrue(out.contains("killed it with kill -9"), out);
+      assertTrue(out.contains("acknowledged lines are there"), out);
+      assertTrue(out.contains("no damage"), out);
+      List<String> suggested = out.lines().filter(line -> line.startsWith("   ./kvist ")).toList();
+      assertEquals(3, suggested.size(), out);
+      List<String> get = List.of(suggested.getFirst().strip().split(" ", -1));
+      assertFalse(run(0, get.subList(1, get.size()).toArray(String[]::new)).isEmpty());
+    }
+  }
+
+  @Test
+  void theLastResortOfTheTourIsThere() throws IOException {
+    assertTrue(TourData.classes().contains(new TourData.Pair("java.lang.String", "java.base")));
+  }
+}

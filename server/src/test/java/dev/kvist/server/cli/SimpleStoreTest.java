@@ -1,0 +1,179 @@
+package dev.kvist.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.Kvist;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Commands on a store on disk. */
+final class SimpleStoreTest {
+  private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]+)\"");
+
+  @TempDir private Path directory;
+  private Shell shell = new Shell(Path.of(""), "");
+  private String store = "";
+
+  @BeforeEach
+  void open() {
+    store = "simple:" + directory.resolve("store");
+    shell = new Shell(directory, store);
+  }
+
+  private String printed(String... args) {
+    assertEquals(0, shell.run(args), shell.err());
+    return shell.out();
+  }
+
+  @Test
+  void whatIsPutStaysThere() {
+    printed("put", "demo", "a\\x00", "\\xFF");
+    printed("put", "demo", "b", "2", "--ttl", "1h");
+    printed("put", "demo", "c", "ccccccccccccccccccccccccccccccc", "--compress");
+    assertEquals("a\\x00\nb\nc\n", printed("keys", "demo"));
+    assertEquals("ccccccccccccccccccccccccccccccc", printed("get", "demo", "c", "--compressed"));
+    assertTrue(printed("ttl", "demo", "b").startsWith("59m"), shell.out());
+    assertEquals("demo\n", printed("buckets"));
+    printed("delete", "demo", "b");
+    assertEquals(1, shell.run("get", "demo", "b"));
+    printed("purge", "demo", "c");
+    printed("compact");
+    printed("verify");
+    assertTrue(printed("stats", "--json").contains("\"entries\":"), shell.out());
+    printed("drop", "demo", "--yes");
+    assertEquals("", printed("buckets"));
+  }
+
+  @Test
+  void versionsDecideAcrossProcessesOfTheStore() {
+    String version = printed("put", "demo", "a", "1").strip();
+    printed("put", "demo", "a", "2", "--if-version", version);
+    assertEquals(1, shell.run("put", "demo", "a", "3", "--if-version", version));
+    assertEquals(1, shell.run("put", "demo", "a", "3", "--if-absent"));
+    assertEquals("2", printed("get", "demo", "a"));
+  }
+
+  @Test
+  void aWatchResumesWhereItsCursorSays() {
+    printed("put", "demo", "a", "1");
+    String cursor = cursorOfNow();
+    printed("put", "demo", "b", "2");
+    printed("delete", "demo", "a");
+    printed("put", "demo", "c", "3");
+    List<String> changes =
+        printed("watch", "demo", "--from", cursor, "--limit", "2").lines().toList();
+    assertTrue(
+        changes.get(0).startsWith("{\"op\":\"put\",\"key\":\"b\",\"value\":\"2\","),
+        changes.toString());
+    assertTrue(changes.get(1).startsWith("{\"op\":\"delete\",\"key\":\"a\","), changes.toString());
+    Matcher next = CURSOR.matcher(changes.get(1));
+    assertTrue(next.find(), changes.toString());
+    String last = printed("watch", "demo", "--from", next.group(1), "--limit", "1");
+    assertTrue(last.startsWith("{\"op\":\"put\",\"key\":\"c\",\"value\":\"3\","), last);
+  }
+
+  private String cursorOfNow() {
+    try (var connection = Kvist.open(store);
+        var watch =
+            connection.store("demo").watcher().watch(WatchScope.all(), WatchOptions.fromState())) {
+      while (watch.cursor() == null) {
+        watch.next();
+      }
+      return String.valueOf(watch.cursor());
+    }
+  }
+
+  @Test
+  void readingMakesNoStore() {
+    for (List<String> command :
+        List.of(
+            List.of("get", "demo", "a"),
+            List.of("keys", "demo"),
+            List.of("buckets"),
+            List.of("stats"),
+            List.of("exists", "demo", "a"))) {
+      shell.run(command.toArray(String[]::new));
+      assertFalse(Files.exists(directory.resolve("store")), command.toString());
+    }
+  }
+
+  @Test
+  void aStoreInUseNamesItsOwner() {
+    printed("put", "demo", "a", "1");
+    try (var _ = Kvist.open(store)) {
+      for (String command : List.of("keys", "export", "scan")) {
+        assertEquals(2, shell.run(command, "demo"));
+        assertTrue(
+            shell.err().contains("(pid " + ProcessHandle.current().pid() + ")"), shell.err());
+      }
+    }
+    printed("keys", "demo");
+  }
+
+  @Test
+  void whatIsExportedIsImported() {
+    var lines = new StringBuilder();
+    for (int i = 0; i < 2000; i++) {
+      lines.append("key").append(i % 1500).append("\\xFF\tvalue ").append(i).append('\n');
+    }
+    assertEquals(
+        0, shell.in(lines.toString()).run("import", "from", "-", "--format", "tsv"), shell.err());
+    assertTrue(shell.err().contains("imported 2,000, skipped 0"), shell.err());
+    String exported = printed("export", "from");
+    assertEquals(1500, exported.lines().count());
+    assertEquals(0, shell.in(exported).run("import", "to", "-", "--format", "jsonl"), shell.err());
+    String from = printed("scan", "from", "--format", "tsv");
+    assertEquals(from, printed("scan", "to", "--format", "tsv"));
+    assertTrue(from.contains("key0\\xFF\tvalue 1500\n"), "the last one wins");
+  }
+
+  @Test
+  void copiesAreEqual() {
+    printed("put", "demo", "a", "1", "--ttl", "1h");
+    printed("put", "demo", "b", "bbbbbbbbbbbbbbbbbbbbb", "--compress");
+    String target = "simple:" + directory.resolve("target");
+    String first = printed("copy", "--from", store, "--to", target);
+    assertEquals(first, printed("copy", "--from", store, "--to", target));
+    assertTrue(shell.err().contains("already there 2"), shell.err());
+    assertEquals(
+        2,
+        shell.run(
+            "copy",
+            "--from",
+            "simple:" + directory.resolve("nothing"),
+            "--to",
+            "simple:" + directory.resolve("none")));
+    assertFalse(Files.exists(directory.resolve("none")));
+  }
+
+  @Test
+  void theConfigurationChoosesTheStore() throws IOException {
+    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  path: here\n");
+    Files.writeString(directory.resolve("other.yaml"), "simple_kv:\n  path: there\n");
+    assertEquals(0, shell.runAsIs(List.of("put", "demo", "a", "1")), shell.err());
+    assertTrue(Files.isDirectory(directory.resolve("here/wal")));
+    assertEquals(
+        1, shell.runAsIs(List.of("--config", "other.yaml", "delete", "demo", "a")), shell.err());
+    assertTrue(Files.isDirectory(directory.resolve("there/wal")));
+    assertEquals(0, shell.runAsIs(List.of("get", "demo", "a")), shell.err());
+    assertEquals("1", shell.out());
+    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  pahth: here\n");
+    assertEquals(2, shell.runAsIs(List.of("get", "demo", "a")));
+    assertEquals(1, shell.err().lines().count(), shell.err());
+    assertTrue(shell.err().contains("path"), shell.err());
+    assertEquals(2, shell.runAsIs(List.of("--config", "nothing.yaml", "get", "demo", "a")));
+    assertTrue(shell.err().contains("nothing.yaml"), shell.err());
+    assertEquals(1, shell.err().lines().count(), shell.err());
+  }
+}

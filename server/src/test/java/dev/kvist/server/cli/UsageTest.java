@@ -1,0 +1,194 @@
+package dev.kvist.server.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is not typed right, what cannot be opened, and help. */
+final class UsageTest {
+  @TempDir private Path directory;
+
+  private Shell shell(String store) {
+    return new Shell(directory, store);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          gte demo a                      | did you mean get?
+          exprot demo                     | did you mean export?
+          frobnicate                      | there is no command 'frobnicate'
+          put demo a 1 --tll 10s          | did you mean --ttl?
+          put demo a 1 --if-abset         | did you mean --if-absent?
+          nosuch://x                      | there is no command
+          put demo a                      | VALUE is missing
+          get                             | BUCKET and KEY are missing
+          put demo                        | KEY and VALUE are missing
+          get demo a b                    | 'b' is one argument too many
+          put demo a -x                   | write -- before an argument
+          keys demo --limit many          | --limit
+          keys demo --limit 0             | limit
+          keys demo --after ...           | scan position
+          scan demo --format xml          | use jsonl, csv, tsv
+          scan demo --format jsnl         | did you mean jsonl?
+          watch demo --limit 0            | --limit
+          watch demo --from here          | cursor
+          log nowhere                     | nowhere
+          log demo --limit 0              | --limit
+          copy --from fake:x              | --to URI is missing
+          copy --from fake:x --to fake:x  | same store
+          copy --from fake:x --to oops    | scheme
+          put demo a 1 --ttl               | --ttl needs a TIME
+          put demo a 1 --ttl --if-absent   | --ttl needs a TIME
+          put demo a 1 --ttl 1s --ttl=2s   | given twice
+          put demo a 1 --if-absent=yes     | takes no value
+          completion csh                  | bash, zsh or fish
+          """)
+  void aMistakeIsShownInOneLine(String line, String part) {
+    Shell shell = shell("fake:usage");
+    assertEquals(2, shell.run(line.split(" ")), line);
+    assertEquals(1, shell.err().lines().count(), shell.err());
+    assertTrue(shell.err().contains(part), shell.err());
+    assertEquals("", shell.out());
+  }
+
+  @Test
+  void aStoreThatCannotBeOpenedSaysWhy() {
+    Shell owned = shell("fake:owned");
+    assertEquals(2, owned.run("get", "demo", "a"));
+    assertTrue(owned.err().contains("in use by process 4242"), owned.err());
+    Shell unknown = shell("nosuch:thing");
+    assertEquals(2, unknown.run("get", "demo", "a"));
+    assertTrue(unknown.err().contains("no backend for 'nosuch:'"), unknown.err());
+    Shell full = shell("fake:full");
+    assertEquals(2, full.run("put", "demo", "a", "1"));
+    assertTrue(full.err().contains("free some space"), full.err());
+  }
+
+  @Test
+  void verboseShowsTheTrace() {
+    Shell shell = shell("fake:owned");
+    shell.run("get", "demo", "a", "-v");
+    assertTrue(shell.err().contains("\tat "), shell.err());
+  }
+
+  @Test
+  void sharedOptionsComeBeforeOrAfterTheCommand() {
+    Shell shell = shell("fake:order");
+    assertEquals(0, shell.runAsIs(List.of("put", "demo", "a", "1", "--store=fake:order")));
+    assertEquals(0, shell.runAsIs(List.of("--store=fake:order", "get", "demo", "a")));
+    assertEquals("1", shell.out());
+  }
+
+  @Test
+  void helpListsAndTeaches() {
+    Shell shell = shell("fake:help");
+    assertEquals(0, shell.runAsIs(List.of("--help")));
+    for (String command : Catalog.names()) {
+      assertTrue(shell.out().contains("\n  " + command + " "), command);
+    }
+    String overview = shell.out();
+    assertEquals(0, shell.runAsIs(List.of("help")));
+    assertEquals(overview, shell.out());
+    assertEquals(2, shell.runAsIs(List.of()));
+    assertEquals(overview, shell.err());
+    assertEquals(0, shell.runAsIs(List.of("help", "put")));
+    String put = shell.out();
+    assertEquals(0, shell.runAsIs(List.of("put", "--help")));
+    assertEquals(put, shell.out());
+    assertTrue(put.contains("Usage: ./kvist put [OPTION...] BUCKET KEY VALUE"), put);
+    assertFalse(overview.contains("warm-up"));
+    assertEquals(2, shell.runAsIs(List.of("help", "putt")));
+    assertEquals(2, shell.runAsIs(List.of("--stoer")));
+    assertEquals(1, shell.err().lines().count(), shell.err());
+  }
+
+  @Test
+  void aReaderThatGoesAwayIsNoError() {
+    Shell shell = shell("fake:pipe");
+    shell.run("put", "demo", "a", "1");
+    var err = new ByteArrayOutputStream();
+    for (List<String> command :
+        List.of(List.of("keys", "demo"), List.of("watch", "demo"), List.of("export", "demo"))) {
+      var args = new ArrayList<>(List.of("--store", "fake:pipe"));
+      args.addAll(command);
+      int code =
+          Cli.run(
+              args,
+              new ByteArrayInputStream(new byte[0]),
+              failing("Broken pipe"),
+              new PrintStream(err, true, StandardCharsets.UTF_8));
+      assertEquals(0, code, command.toString());
+    }
+    assertFalse(
+        err.toString(StandardCharsets.UTF_8).contains("pipe"),
+        err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void anOutputThatIsFullIsAnError() {
+    var err = new ByteArrayOutputStream();
+    int code =
+        Cli.run(
+            List.of("version"),
+            new ByteArrayInputStream(new byte[0]),
+            failing("No space left on device"),
+            new PrintStream(err, true, StandardCharsets.UTF_8));
+    assertEquals(2, code);
+    assertTrue(err.toString(StandardCharsets.UTF_8).contains("No space left"));
+  }
+
+  private static OutputStream failing(String why) {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        throw new IOException(why);
+      }
+    };
+  }
+
+  @Test
+  void versionNamesAllThree() {
+    Shell shell = shell("fake:version");
+    for (String spelling : List.of("version", "--version")) {
+      assertEquals(0, shell.runAsIs(List.of(spelling)));
+      assertTrue(shell.out().matches("(?s)Kvist .+\nJava +\\d+.*\nOS +.+\n"), shell.out());
+    }
+  }
+
+  @Test
+  void benchSaysWhereItLives() {
+    Shell shell = shell("fake:bench");
+    assertEquals(2, shell.run("bench", "--entries", "5"));
+    assertTrue(shell.err().contains("module bench"), shell.err());
+  }
+
+  @Test
+  void completionKnowsEveryCommand() {
+    Shell shell = shell("fake:completion");
+    for (String name : List.of("bash", "zsh", "fish")) {
+      assertEquals(0, shell.run("completion", name));
+      for (String command : Catalog.names()) {
+        assertTrue(shell.out().contains(command), name + " " + command);
+      }
+      assertTrue(shell.out().contains("if-absent"), name);
+    }
+  }
+}
