@@ -91,10 +91,7 @@ final class Chart {
   private static void draw(StringBuilder body, Panel panel, int x, int y) {
     text(body, x, y + 14, "start\" font-weight=\"bold\" font-size=\"13", panel.title);
     double most =
-        panel.rows.stream()
-            .flatMapToDouble(row -> Arrays.stream(row.values))
-            .max()
-            .orElseThrow();
+        panel.rows.stream().flatMapToDouble(row -> Arrays.stream(row.values)).max().orElseThrow();
     double scale = (PANEL_WIDTH - LABEL_WIDTH - FIGURE_WIDTH) / Math.max(most, 1e-9);
     int left = x + LABEL_WIDTH;
     for (int i = 0; i < panel.rows.size(); i++) {

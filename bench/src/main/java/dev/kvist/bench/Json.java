@@ -25,8 +25,7 @@ final class Json {
       case null -> text.append("null");
       case String string -> quote(text, string);
       case Boolean truth -> text.append(truth);
-      case Double number ->
-          text.append(Double.isFinite(number) ? number(number) : "null");
+      case Double number -> text.append(Double.isFinite(number) ? number(number) : "null");
       case Number number -> text.append(number);
       case List<?> list -> list(text, list);
       case Map<?, ?> map -> object(text, map);

@@ -38,8 +38,7 @@ final class Launcher {
           "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
           "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED");
 
-  private static final String QUIET =
-      "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
+  private static final String QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
   private static final long PATIENCE_SECONDS = 180;
 
   private final Options options;
@@ -89,8 +88,7 @@ final class Launcher {
                     trial.valueBytes(),
                     step.name()));
     Files.createDirectories(log.getParent());
-    Process process =
-        new ProcessBuilder(command(trial, step)).redirectError(log.toFile()).start();
+    Process process = new ProcessBuilder(command(trial, step)).redirectError(log.toFile()).start();
     Thread watchdog = watchdog(process, trial);
     try {
       String failure = null;
@@ -127,8 +125,7 @@ final class Launcher {
     if (words[0].equals("note")) {
       return words[1].startsWith("failed: ") ? words[1].substring("failed: ".length()) : failure;
     }
-    figures.put(
-        Metric.valueOf(words[0].toUpperCase(Locale.ROOT)), Double.parseDouble(words[1]));
+    figures.put(Metric.valueOf(words[0].toUpperCase(Locale.ROOT)), Double.parseDouble(words[1]));
     return failure;
   }
 
@@ -136,16 +133,15 @@ final class Launcher {
   private static Thread watchdog(Process process, Trial trial) {
     long seconds = PATIENCE_SECONDS + (long) (15 * Plan.seconds(trial));
     return Thread.ofVirtual()
-        .start(
-            () -> {
-              try {
-                if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
-                  process.destroyForcibly();
-                }
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+        .start(() -> {
+          try {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
+              process.destroyForcibly();
+            }
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        });
   }
 
   private List<String> command(Trial trial, Workload.Step step) {

@@ -82,7 +82,8 @@ public final class Main {
             options.data(),
             free / (double) (1 << 30)));
     if (free < plan.bytes()) {
-      say("kvist bench: there is not enough disk; choose fewer --entries, --engines, or another --dir");
+      say(
+          "kvist bench: there is not enough disk; choose fewer --entries, --engines, or another --dir");
       return 2;
     }
     if (planOnly) {
@@ -92,8 +93,8 @@ public final class Main {
     var results = new Results();
     var outputs = new Outputs(options, results, Machine.describe(options.data()));
     plan.obstacles()
-        .forEach(
-            obstacle -> results.fail(obstacle.workload(), obstacle.subject(), 0, obstacle.reason()));
+        .forEach(obstacle ->
+            results.fail(obstacle.workload(), obstacle.subject(), 0, obstacle.reason()));
     boolean finished = measure(plan, results);
     Disk.delete(options.data());
     outputs.write();

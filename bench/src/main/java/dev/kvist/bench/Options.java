@@ -146,13 +146,12 @@ record Options(
       return Arrays.stream(Workload.values())
           .filter(workload -> workload.id().equals(name.toLowerCase(Locale.ROOT)))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  new IllegalArgumentException(
-                      "no workload '"
-                          + name
-                          + "'; there are "
-                          + Arrays.stream(Workload.values()).map(Workload::id).toList()));
+          .orElseThrow(() ->
+              new IllegalArgumentException(
+                  "no workload '"
+                      + name
+                      + "'; there are "
+                      + Arrays.stream(Workload.values()).map(Workload::id).toList()));
     }
 
     private static double number(String name, String text, double least, double most) {

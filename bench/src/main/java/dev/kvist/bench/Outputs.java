@@ -79,14 +79,13 @@ final class Outputs {
     rows.add(List.of("engine", "workload", "values", "reason"));
     results
         .failures()
-        .forEach(
-            (failed, reason) ->
-                rows.add(
-                    List.of(
-                        failed.engine(),
-                        failed.workload().title(),
-                        failed.valueBytes() == 0 ? "all" : failed.valueBytes() + " B",
-                        reason.replace("|", "\\|"))));
+        .forEach((failed, reason) ->
+            rows.add(
+                List.of(
+                    failed.engine(),
+                    failed.workload().title(),
+                    failed.valueBytes() == 0 ? "all" : failed.valueBytes() + " B",
+                    reason.replace("|", "\\|"))));
     return Tables.markdown(rows);
   }
 
@@ -118,35 +117,33 @@ final class Outputs {
     var series = new ArrayList<Object>();
     results
         .figures()
-        .forEach(
-            (key, figures) -> {
-              double[] values = figures.values().stream().mapToDouble(Double::doubleValue).toArray();
-              var one = new LinkedHashMap<String, Object>();
-              one.put("metric", key.metric().id());
-              one.put("engine", key.engine());
-              one.put("value_bytes", key.valueBytes());
-              one.put("unit", key.metric().unit().text());
-              one.put("median", Results.median(values));
-              one.put("min", Arrays.stream(values).min().orElseThrow());
-              one.put("max", Arrays.stream(values).max().orElseThrow());
-              one.put("rounds", List.copyOf(figures.values()));
-              series.add(one);
-            });
+        .forEach((key, figures) -> {
+          double[] values = figures.values().stream().mapToDouble(Double::doubleValue).toArray();
+          var one = new LinkedHashMap<String, Object>();
+          one.put("metric", key.metric().id());
+          one.put("engine", key.engine());
+          one.put("value_bytes", key.valueBytes());
+          one.put("unit", key.metric().unit().text());
+          one.put("median", Results.median(values));
+          one.put("min", Arrays.stream(values).min().orElseThrow());
+          one.put("max", Arrays.stream(values).max().orElseThrow());
+          one.put("rounds", List.copyOf(figures.values()));
+          series.add(one);
+        });
     var failures = new ArrayList<Object>();
     results
         .failures()
-        .forEach(
-            (failed, reason) ->
-                failures.add(
-                    Map.of(
-                        "engine",
-                        failed.engine(),
-                        "workload",
-                        failed.workload().id(),
-                        "value_bytes",
-                        failed.valueBytes(),
-                        "reason",
-                        reason)));
+        .forEach((failed, reason) ->
+            failures.add(
+                Map.of(
+                    "engine",
+                    failed.engine(),
+                    "workload",
+                    failed.workload().id(),
+                    "value_bytes",
+                    failed.valueBytes(),
+                    "reason",
+                    reason)));
     var bars = new ArrayList<Object>();
     for (Bars.Bar bar : Bars.of(results, options)) {
       var one = new LinkedHashMap<String, Object>();

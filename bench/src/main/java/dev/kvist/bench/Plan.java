@@ -27,8 +27,7 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
     var obstacles = new ArrayList<Obstacle>();
     for (int round = 0; round < options.rounds(); round++) {
       for (Workload workload : options.workloads()) {
-        List<Subject> concerned =
-            options.engines().stream().filter(workload::concerns).toList();
+        List<Subject> concerned = options.engines().stream().filter(workload::concerns).toList();
         if (round == 0) {
           for (Subject subject : concerned) {
             String reason = workload.obstacle(subject);
@@ -40,7 +39,9 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
         if (round == 0 || workload.everyRound()) {
           List<Subject> able =
               new ArrayList<>(
-                  concerned.stream().filter(subject -> workload.obstacle(subject) == null).toList());
+                  concerned.stream()
+                      .filter(subject -> workload.obstacle(subject) == null)
+                      .toList());
           Collections.rotate(able, -round);
           add(trials, options, workload, able, round);
         }

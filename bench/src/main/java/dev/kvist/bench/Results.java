@@ -26,12 +26,11 @@ final class Results {
   void add(Trial trial, Launcher.Outcome outcome) {
     outcome
         .figures()
-        .forEach(
-            (metric, figure) ->
-                add(
-                    new Series(metric, trial.subject().name(), trial.valueBytes()),
-                    trial.round(),
-                    figure));
+        .forEach((metric, figure) ->
+            add(
+                new Series(metric, trial.subject().name(), trial.valueBytes()),
+                trial.round(),
+                figure));
     if (outcome.failure() != null) {
       fail(trial.workload(), trial.subject(), trial.valueBytes(), outcome.failure());
     }

@@ -59,8 +59,7 @@ public final class KvistEngine implements Engine {
   @Override
   public long scan(byte[] prefix, Visitor visitor) {
     long entries = 0;
-    try (var scan =
-        reader.scan(prefix.length == 0 ? KeyRange.all() : KeyRange.prefix(prefix))) {
+    try (var scan = reader.scan(prefix.length == 0 ? KeyRange.all() : KeyRange.prefix(prefix))) {
       for (KvEntry entry : scan) {
         visitor.entry(entry.key(), entry.value());
         entries++;

@@ -35,8 +35,7 @@ final class LmdbEngine implements Engine {
     env =
         setup.synced()
             ? builder.open(setup.directory().toFile(), EnvFlags.MDB_NOTLS)
-            : builder.open(
-                setup.directory().toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NOSYNC);
+            : builder.open(setup.directory().toFile(), EnvFlags.MDB_NOTLS, EnvFlags.MDB_NOSYNC);
     dbi = env.openDbi("bench", DbiFlags.MDB_CREATE);
   }
 

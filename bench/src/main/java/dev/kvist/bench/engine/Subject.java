@@ -92,7 +92,13 @@ public record Subject(
       List.of(
           kvist("kvist-simple", "simple:DIR", ALL, 3),
           kvist("kvist-memory", "memory:", IN_MEMORY, 0),
-          peer("rocksdb", ALL, 2.5, 250_000, "rocksdbjni 10.10.1, its defaults", RocksDbEngine::plain),
+          peer(
+              "rocksdb",
+              ALL,
+              2.5,
+              250_000,
+              "rocksdbjni 10.10.1, its defaults",
+              RocksDbEngine::plain),
           peer(
               "rocksdb-tuned",
               ALL,
@@ -199,9 +205,11 @@ public record Subject(
     return SUBJECTS.stream()
         .filter(subject -> subject.name.equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no engine '" + name + "'; there are " + SUBJECTS.stream().map(Subject::name).toList()));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no engine '"
+                    + name
+                    + "'; there are "
+                    + SUBJECTS.stream().map(Subject::name).toList()));
   }
 }

@@ -32,11 +32,10 @@ final class XodusEngine implements Engine {
 
   @Override
   public byte @Nullable [] get(byte[] key) {
-    return env.<byte @Nullable []>computeInReadonlyTransaction(
-        txn -> {
-          @Nullable ByteIterable value = store.get(txn, new ArrayByteIterable(key));
-          return value == null ? null : bytes(value);
-        });
+    return env.<byte @Nullable []>computeInReadonlyTransaction(txn -> {
+      @Nullable ByteIterable value = store.get(txn, new ArrayByteIterable(key));
+      return value == null ? null : bytes(value);
+    });
   }
 
   private static byte[] bytes(ByteIterable iterable) {
@@ -45,25 +44,24 @@ final class XodusEngine implements Engine {
 
   @Override
   public long scan(byte[] prefix, Visitor visitor) {
-    return env.computeInReadonlyTransaction(
-        txn -> {
-          long entries = 0;
-          try (Cursor cursor = store.openCursor(txn)) {
-            boolean more =
-                prefix.length == 0
-                    ? cursor.getNext()
-                    : cursor.getSearchKeyRange(new ArrayByteIterable(prefix)) != null;
-            for (; more; more = cursor.getNext()) {
-              byte[] key = bytes(cursor.getKey());
-              if (!RocksDbEngine.startsWith(key, prefix)) {
-                break;
-              }
-              visitor.entry(key, bytes(cursor.getValue()));
-              entries++;
-            }
+    return env.computeInReadonlyTransaction(txn -> {
+      long entries = 0;
+      try (Cursor cursor = store.openCursor(txn)) {
+        boolean more =
+            prefix.length == 0
+                ? cursor.getNext()
+                : cursor.getSearchKeyRange(new ArrayByteIterable(prefix)) != null;
+        for (; more; more = cursor.getNext()) {
+          byte[] key = bytes(cursor.getKey());
+          if (!RocksDbEngine.startsWith(key, prefix)) {
+            break;
           }
-          return entries;
-        });
+          visitor.entry(key, bytes(cursor.getValue()));
+          entries++;
+        }
+      }
+      return entries;
+    });
   }
 
   @Override

@@ -26,18 +26,16 @@ final class Crew {
    * @param bursts what the thread of a number does, numbers from 0
    */
   static double perSecond(
-      ThreadFactory factory, int threads, long millis, IntFunction<Burst> bursts)
-      throws Exception {
+      ThreadFactory factory, int threads, long millis, IntFunction<Burst> bursts) throws Exception {
     var start = new CountDownLatch(1);
     var tasks = new ArrayList<FutureTask<Double>>();
     for (int i = 0; i < threads; i++) {
       Burst burst = bursts.apply(i);
       var task =
-          new FutureTask<>(
-              () -> {
-                start.await();
-                return run(burst, millis);
-              });
+          new FutureTask<>(() -> {
+            start.await();
+            return run(burst, millis);
+          });
       tasks.add(task);
       factory.newThread(task).start();
     }

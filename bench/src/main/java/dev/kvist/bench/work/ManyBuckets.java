@@ -26,8 +26,7 @@ final class ManyBuckets {
     long before = System.nanoTime();
     try (var engine = (KvistEngine) trial.open("store", false)) {
       int last = BUCKETS - 1;
-      byte[] value =
-          engine.connection().store("bucket-" + last).reader().get(data.key(last));
+      byte[] value = engine.connection().store("bucket-" + last).reader().get(data.key(last));
       report.figure(Metric.BUCKETS_OPEN, (System.nanoTime() - before) / 1e6);
       if (value == null) {
         throw new IllegalStateException("a bucket has lost its key");

@@ -36,11 +36,8 @@ final class MassExpiry {
       Crew.pause(early);
       var loop = new OpenLoop(living, engine);
       loop.loop(
-          LEAD_MILLIS + MOST_MILLIS,
-          PER_SECOND,
-          () -> expired(engine) - before >= trial.entries());
-      report.figure(
-          Metric.EXPIRY_SWEPT, Duration.between(deadline, Instant.now()).toMillis());
+          LEAD_MILLIS + MOST_MILLIS, PER_SECOND, () -> expired(engine) - before >= trial.entries());
+      report.figure(Metric.EXPIRY_SWEPT, Duration.between(deadline, Instant.now()).toMillis());
       if (expired(engine) - before < trial.entries()) {
         throw new IllegalStateException(
             expired(engine) - before + " keys were swept within " + MOST_MILLIS + " ms");
@@ -53,8 +50,7 @@ final class MassExpiry {
 
   private static Instant writeExpiring(Trial trial, Data data, KvistEngine engine) {
     // At 20,000 puts a second they are all there in time; deadlines lie within one second.
-    Instant deadline =
-        Instant.now().plusMillis(LEAD_MILLIS + 2_000 + trial.entries() / 20);
+    Instant deadline = Instant.now().plusMillis(LEAD_MILLIS + 2_000 + trial.entries() / 20);
     for (long i = 0; i < trial.entries(); i++) {
       long number = FIRST_EXPIRING + i;
       Instant own = deadline.minusMillis(i % 1_000);

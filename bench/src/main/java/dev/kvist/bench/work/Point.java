@@ -73,8 +73,7 @@ final class Point {
       report.figure(Metric.FILL_SCAN, entries * 1e9 / (fillNanos + first));
       double second = scan();
       report.figure(Metric.SCAN, entries * 1e9 / second);
-      report.figure(
-          Metric.FILL_ORDERED, entries * 1e9 / (fillNanos + Math.max(0, first - second)));
+      report.figure(Metric.FILL_ORDERED, entries * 1e9 / (fillNanos + Math.max(0, first - second)));
     }
   }
 
@@ -136,8 +135,7 @@ final class Point {
       int threads,
       java.util.function.IntFunction<Crew.Burst> bursts)
       throws Exception {
-    double rate =
-        Crew.perSecond(Thread.ofPlatform().factory(), threads, trial.millis(), bursts);
+    double rate = Crew.perSecond(Thread.ofPlatform().factory(), threads, trial.millis(), bursts);
     if (report != null) {
       report.figure(metric, rate);
     }

@@ -81,8 +81,7 @@ final class Recovering {
       if (Files.isRegularFile(path)) {
         try (FileChannel file = FileChannel.open(path);
             Arena arena = Arena.ofConfined()) {
-          MemorySegment memory =
-              file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+          MemorySegment memory = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
           long end = memory.byteSize();
           while (end > 0 && memory.get(ValueLayout.JAVA_BYTE, end - 1) == 0) {
             end--;

@@ -36,8 +36,7 @@ final class Synced {
     var histogram = new Histogram();
     long first = ++nextPhase << 48;
     double rate =
-        Crew.perSecond(
-            Thread.ofPlatform().factory(), 1, millis, _ -> timed(first, histogram));
+        Crew.perSecond(Thread.ofPlatform().factory(), 1, millis, _ -> timed(first, histogram));
     report.figure(Metric.SYNC1, rate);
     report.figure(Metric.SYNC1_P50, histogram.quantile(0.5) / 1e3);
     report.figure(Metric.SYNC1_P99, histogram.quantile(0.99) / 1e3);

@@ -37,13 +37,11 @@ public record Trial(
   }
 
   Trial withEntries(long entries) {
-    return new Trial(
-        workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
+    return new Trial(workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
   }
 
   Trial withMillis(long millis) {
-    return new Trial(
-        workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
+    return new Trial(workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
   }
 
   /** As arguments of a process. */

@@ -31,9 +31,7 @@ public enum Workload {
       Step.run("recover", Recovering::run)),
   /** Many buckets. */
   BUCKETS(
-      "10,000 buckets",
-      Step.run("make", ManyBuckets::make),
-      Step.run("open", ManyBuckets::open)),
+      "10,000 buckets", Step.run("make", ManyBuckets::make), Step.run("open", ManyBuckets::open)),
   /** Operations that come at a rate, whatever the engine does. */
   LOOP("open loop", Step.run("loop", OpenLoop::run)),
   /** A store that grows. */

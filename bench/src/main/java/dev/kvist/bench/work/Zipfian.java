@@ -30,8 +30,7 @@ final class Zipfian {
     }
     zeta = sum;
     alpha = 1 / (1 - theta);
-    eta =
-        (1 - Math.pow(2.0 / items, 1 - theta)) / (1 - (1 + Math.pow(0.5, theta)) / zeta);
+    eta = (1 - Math.pow(2.0 / items, 1 - theta)) / (1 - (1 + Math.pow(0.5, theta)) / zeta);
   }
 
   /** The next rank, 0 the most frequent. */
