@@ -1,0 +1,80 @@
+package dev.kvist.bench.engine;
+
+import dev.kvist.Connection;
+import dev.kvist.KeyRange;
+import dev.kvist.KvEntry;
+import dev.kvist.KvReader;
+import dev.kvist.KvStore;
+import dev.kvist.KvWriter;
+import dev.kvist.Kvist;
+import org.jspecify.annotations.Nullable;
+
+/** Kvist through its public API, in one bucket. */
+public final class KvistEngine implements Engine {
+  /** The bucket that everything is in. */
+  public static final String BUCKET = "bench";
+
+  private final Connection connection;
+  private final KvStore store;
+  private final KvReader reader;
+  private final KvWriter writer;
+
+  private KvistEngine(Connection connection) {
+    this.connection = connection;
+    store = connection.store(BUCKET);
+    reader = store.reader();
+    writer = store.writer();
+  }
+
+  static KvistEngine open(String name, Subject.Setup setup) {
+    return new KvistEngine(Kvist.open(uri(name, setup)));
+  }
+
+  private static String uri(String name, Subject.Setup setup) {
+    return name.equals("kvist-memory")
+        ? "memory:"
+        : "simple:" + setup.directory() + (setup.synced() ? "?sync_writes=true" : "");
+  }
+
+  /** What is below, for workloads that only Kvist has. */
+  public Connection connection() {
+    return connection;
+  }
+
+  /** The one bucket. */
+  public KvStore store() {
+    return store;
+  }
+
+  @Override
+  public void put(byte[] key, byte[] value) {
+    writer.put(key, value);
+  }
+
+  @Override
+  public byte @Nullable [] get(byte[] key) {
+    return reader.get(key);
+  }
+
+  @Override
+  public long scan(byte[] prefix, Visitor visitor) {
+    long entries = 0;
+    try (var scan = reader.scan(prefix.length == 0 ? KeyRange.all() : KeyRange.prefix(prefix))) {
+      for (KvEntry entry : scan) {
+        visitor.entry(entry.key(), entry.value());
+        entries++;
+      }
+    }
+    return entries;
+  }
+
+  @Override
+  public long syncs() {
+    return connection.stats().getOrDefault("syncs", -1L);
+  }
+
+  @Override
+  public void close() {
+    connection.close();
+  }
+}
