@@ -33,7 +33,7 @@ final class Chart {
     this.results = results;
   }
 
-  private record Row(Subject subject, double[] values) {}
+  private record Row(Subject subject, double least, double median, double most) {}
 
   private record Panel(String title, List<Row> rows) {
     int height() {
@@ -82,7 +82,12 @@ final class Chart {
     for (Subject subject : Subject.all()) {
       double[] values = results.values(metric, subject.name(), size);
       if (values.length > 0) {
-        rows.add(new Row(subject, values));
+        rows.add(
+            new Row(
+                subject,
+                Arrays.stream(values).min().orElseThrow(),
+                Results.median(values),
+                Arrays.stream(values).max().orElseThrow()));
       }
     }
     return new Panel(metric.title() + ", values of " + size + " B, a second", rows);
@@ -90,16 +95,15 @@ final class Chart {
 
   private static void draw(StringBuilder body, Panel panel, int x, int y) {
     text(body, x, y + 14, "start\" font-weight=\"bold\" font-size=\"13", panel.title);
-    double most =
-        panel.rows.stream().flatMapToDouble(row -> Arrays.stream(row.values)).max().orElseThrow();
+    double most = panel.rows.stream().mapToDouble(Row::most).max().orElseThrow();
     double scale = (PANEL_WIDTH - LABEL_WIDTH - FIGURE_WIDTH) / Math.max(most, 1e-9);
     int left = x + LABEL_WIDTH;
     for (int i = 0; i < panel.rows.size(); i++) {
       Row row = panel.rows.get(i);
       int top = y + TITLE_HEIGHT - 8 + i * BAR_HEIGHT;
-      double median = Results.median(row.values);
-      double low = left + scale * Arrays.stream(row.values).min().orElseThrow();
-      double high = left + scale * Arrays.stream(row.values).max().orElseThrow();
+      double median = row.median;
+      double low = left + scale * row.least;
+      double high = left + scale * row.most;
       text(body, left - 6, top + 10, "end", row.subject.name());
       body.append(
           String.format(

@@ -96,9 +96,10 @@ final class Results {
       return Double.NaN;
     }
     return median(
-        above.entrySet().stream()
-            .filter(entry -> below.containsKey(entry.getKey()))
-            .mapToDouble(entry -> entry.getValue() / below.get(entry.getKey()))
+        above.keySet().stream()
+            .filter(below::containsKey)
+            .mapToDouble(round ->
+                above.getOrDefault(round, Double.NaN) / below.getOrDefault(round, Double.NaN))
             .toArray());
   }
 

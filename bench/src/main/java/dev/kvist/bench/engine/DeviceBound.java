@@ -53,8 +53,8 @@ final class DeviceBound implements Engine {
   @Override
   public void put(byte[] key, byte[] value) throws IOException {
     var own = new Waiting();
-    lock.lock();
     boolean leads;
+    lock.lock();
     try {
       filling.put(key).put(value);
       waiting.add(own);

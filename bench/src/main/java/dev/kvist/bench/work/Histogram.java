@@ -72,7 +72,7 @@ final class Histogram {
       return bucket;
     }
     int shift = (bucket >>> SUB_BITS) - 1;
-    long top = SUB + (bucket & (SUB - 1));
+    long top = SUB + (long) (bucket & (SUB - 1));
     return ((top + 1) << shift) - 1;
   }
 }

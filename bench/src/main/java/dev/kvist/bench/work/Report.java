@@ -23,6 +23,11 @@ public final class Report {
     out.flush();
   }
 
+  /** A count or a size. */
+  void figure(Metric metric, long value) {
+    figure(metric, (double) value);
+  }
+
   /** Something to know about this run. */
   void note(String text) {
     out.println(MARK + "note " + text.replace('\n', ' '));

@@ -64,6 +64,8 @@ public enum Workload {
   }
 
   private final String title;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<Step> steps;
 
   Workload(String title, Step... steps) {
