@@ -205,7 +205,10 @@ public interface ResumeContract extends BackendUnderTest {
       store.writer().put(utf8("k" + i % 10), value);
       expired = i % 100 == 99 && isExpired(store, old);
     }
-    assertTrue(expired, "the cursor never expired, or the watch skipped silently");
+    if (!expired) {
+      // The writer was faster than what works in the background.
+      Waiting.until(patience(), "the cursor to expire", () -> isExpired(store, old));
+    }
     expires(place, store, old);
     // The consumer that blocked was overtaken too: it must be told, after what it may still have
     // had in hand.

@@ -138,6 +138,21 @@ final class Engine {
     return failure != null;
   }
 
+  /**
+   * Tells who closes the store that its device failed, since nobody may have written after that.
+   */
+  void throwFailure() {
+    @Nullable Throwable cause = failure;
+    if (cause != null) {
+      throw new KvException.IoFailed(
+          Effect.UNKNOWN,
+          directory.location()
+              + " was closed after its device failed; what was not synced before may be lost: "
+              + cause.getMessage(),
+          cause);
+    }
+  }
+
   /** From now on writes are refused: what the device holds is not known any more. */
   void fail(Throwable cause) {
     if (failure == null) {

@@ -314,6 +314,9 @@ final class Store implements AutoCloseable {
 
   /**
    * Returns when everything acknowledged is on the device and all resources are free. Idempotent.
+   *
+   * @throws KvException.IoFailed when the device failed, now or earlier: what was acknowledged
+   *     without a sync may not be on it. All resources are free then, too
    */
   @Override
   public void close() {
@@ -349,6 +352,7 @@ final class Store implements AutoCloseable {
       throw StoreFiles.failed(
           engine.directory, "could not be closed cleanly; nothing acknowledged is lost", e);
     }
+    engine.throwFailure();
   }
 
   /** Forces the log and what compaction moved, records the log's end in it, and forces that. */

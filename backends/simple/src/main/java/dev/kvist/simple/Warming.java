@@ -1,5 +1,7 @@
 package dev.kvist.simple;
 
+import java.util.HashMap;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,9 +58,11 @@ final class Warming {
 
   private void addKeys(long covered) {
     if (covered <= engine.tally.compactedTo()) {
+      Map<Integer, Long> ends = new HashMap<>();
       for (Segment segment : state) {
-        addKeys(segment, covered);
+        ends.put(Segment.slotOf(segment.id), addKeys(segment, covered));
       }
+      checkEnds(ends);
     }
     for (int i = 0; i < wal.length; i++) {
       if (i + 1 == wal.length || wal[i + 1].firstCounter > covered) {
@@ -67,7 +71,8 @@ final class Warming {
     }
   }
 
-  private void addKeys(Segment segment, long covered) {
+  /** Returns where the intact records end. */
+  private long addKeys(Segment segment, long covered) {
     RecordCursor record =
         new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
     long[] positions = new long[AT_ONCE];
@@ -84,22 +89,27 @@ final class Warming {
       }
     }
     addAll(positions, count);
-    if (record.stop() == RecordCursor.Stop.BAD && isDamage(segment, record.offset())) {
+    if (record.stop() == RecordCursor.Stop.BAD && segment.kind == SegmentLayout.WAL) {
       engine.orderDamaged(engine.damaged(segment, record.offset()));
     }
+    return record.offset();
   }
 
-  /** The unfinished end of a copy that a kill interrupted is none. */
-  private boolean isDamage(Segment segment, long offset) {
-    if (segment.kind == SegmentLayout.WAL) {
-      return true;
+  /**
+   * A state segment may have an unfinished end, of a copy that a kill interrupted. But what the
+   * index points at was finished: if it lies behind the end, it is damaged, and its key unknown.
+   */
+  private void checkEnds(Map<Integer, Long> ends) {
+    long[] lost = {HashIndex.NONE};
+    engine.index.forEach(position -> {
+      Long end = ends.get(Segment.slot(position));
+      if (end != null && Segment.offset(position) >= end) {
+        lost[0] = position;
+      }
+    });
+    if (lost[0] != HashIndex.NONE && !engine.isClosed()) {
+      engine.orderDamaged(engine.damaged(engine.log.at(lost[0]), Segment.offset(lost[0])));
     }
-    boolean[] inUse = new boolean[1];
-    engine.index.forEach(position ->
-        inUse[0] |=
-            Segment.slot(position) == Segment.slotOf(segment.id)
-                && Segment.offset(position) >= offset);
-    return inUse[0];
   }
 
   private void addAll(long[] positions, int count) {
