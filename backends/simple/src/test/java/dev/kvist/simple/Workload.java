@@ -64,6 +64,7 @@ final class Workload {
       Place place = new Place("a", Bytes.of("filler"));
       byte[] value = new byte[4_000];
       random.nextBytes(value);
+      ledger.dropped.remove("a");
       Change change = ledger.plan(Kind.PUT, place, value, KvEntry.NEVER, false);
       change.version = connection.store("a").writer().put(place.key().array(), value);
       done();
