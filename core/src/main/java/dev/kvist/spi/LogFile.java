@@ -3,6 +3,7 @@ package dev.kvist.spi;
 import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * One mapped file of a {@link LogDirectory}.
@@ -24,6 +25,21 @@ public interface LogFile extends Closeable {
    * point of the simulated disk, nothing in production.
    */
   void written(long offset, long length);
+
+  /**
+   * Stores bytes, as a copy to {@link #memory} would, in the way that suits a file of which almost
+   * every store is forced: then a system call is cheaper than the page fault that each force
+   * prepares. One thread at a time.
+   *
+   * @throws InternalError when the operating system cannot take them
+   */
+  default void store(long offset, byte[] bytes, int length) {
+    MemorySegment.copy(bytes, 0, memory(), ValueLayout.JAVA_BYTE, offset, length);
+    written(offset, length);
+  }
+
+  /** Frees what {@link #store} holds, since no more is to come soon. */
+  default void endStores() {}
 
   /**
    * Returns when those bytes are on the device. Not interruptible, so that a caller's own thread

@@ -59,7 +59,7 @@ final class DiskDirectory implements LogDirectory {
    * Opens {@code path}, making it and its parents where they are missing, and becomes its owner.
    *
    * @param syncNewFiles has {@link #create} return only when the zeros of a new file are on the
-   *     device
+   *     device, and prepares files for a force after almost every {@link LogFile#store}
    * @throws dev.kvist.KvException.AlreadyOwned when it has another owner
    */
   static DiskDirectory open(Path path, boolean syncNewFiles) throws IOException {
@@ -129,7 +129,7 @@ final class DiskDirectory implements LogDirectory {
       if (syncNewFiles) {
         channel.force(true);
       }
-      file = DiskFile.map(name, path, channel, true);
+      file = DiskFile.map(name, path, channel, true, syncNewFiles);
       // A sync makes the kernel watch for the next write to each page: to write here would undo the
       // sync, for nothing.
       file.touch(!syncNewFiles);
@@ -163,7 +163,7 @@ final class DiskDirectory implements LogDirectory {
             : new OpenOption[] {StandardOpenOption.READ};
     return uninterrupted(() -> {
       try (FileChannel channel = openChannel(path, options)) {
-        return DiskFile.map(name, path, channel, writable);
+        return DiskFile.map(name, path, channel, writable, syncNewFiles);
       } catch (IOException e) {
         throw named(path, e);
       }

@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,10 +12,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A file mapped whole. It keeps no descriptor open: the mapping outlives the channel it was made
- * through.
+ * A file mapped whole. It keeps no descriptor open but while it is stored to: the mapping outlives
+ * the channel it was made through.
  */
 final class DiskFile implements LogFile {
   private final String name;
@@ -28,17 +30,31 @@ final class DiskFile implements LogFile {
    */
   private final ReadWriteLock mapped = new ReentrantReadWriteLock();
 
+  private final boolean forcedOften;
+
+  /**
+   * What {@link #store} writes through, once it was needed: not a channel, which an interrupt of
+   * the caller would close.
+   */
+  private @Nullable RandomAccessFile writer;
+
   private boolean closed;
 
-  private DiskFile(String name, Path path, Arena arena, MemorySegment memory) {
+  private DiskFile(String name, Path path, Arena arena, MemorySegment memory, boolean forcedOften) {
+    this.forcedOften = forcedOften;
     this.name = name;
     this.path = path;
     this.arena = arena;
     this.memory = memory;
   }
 
-  /** Maps all of the file behind {@code channel}, which may be closed afterwards. */
-  static DiskFile map(String name, Path path, FileChannel channel, boolean writable)
+  /**
+   * Maps all of the file behind {@code channel}, which may be closed afterwards.
+   *
+   * @param forcedOften whether {@link #store} is to be a system call
+   */
+  static DiskFile map(
+      String name, Path path, FileChannel channel, boolean writable, boolean forcedOften)
       throws IOException {
     FileChannel.MapMode mode =
         writable ? FileChannel.MapMode.READ_WRITE : FileChannel.MapMode.READ_ONLY;
@@ -47,7 +63,7 @@ final class DiskFile implements LogFile {
     try {
       MemorySegment memory = channel.map(mode, 0, channel.size(), arena);
       done = true;
-      return new DiskFile(name, path, arena, memory);
+      return new DiskFile(name, path, arena, memory, forcedOften);
     } finally {
       if (!done) {
         arena.close();
@@ -67,6 +83,38 @@ final class DiskFile implements LogFile {
 
   @Override
   public void written(long offset, long length) {}
+
+  @Override
+  public void store(long offset, byte[] bytes, int length) {
+    if (!forcedOften) {
+      MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, offset, length);
+      return;
+    }
+    try {
+      RandomAccessFile file = writer;
+      if (file == null) {
+        file = new RandomAccessFile(path.toFile(), "rw");
+        writer = file;
+      }
+      file.seek(offset);
+      file.write(bytes, 0, length);
+    } catch (IOException e) {
+      throw new InternalError(path + " cannot be written: " + e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void endStores() {
+    RandomAccessFile file = writer;
+    writer = null;
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        throw new InternalError(path + " cannot be closed: " + e.getMessage(), e);
+      }
+    }
+  }
 
   @Override
   public void force(long offset, long length) throws IOException {
@@ -110,6 +158,7 @@ final class DiskFile implements LogFile {
     try {
       if (!closed) {
         closed = true;
+        endStores();
         arena.close();
       }
     } finally {

@@ -153,12 +153,12 @@ final class Erasure {
     int zerosChecksum = scratch.checksum(zeros, 0, valueLength);
     int type = RecordLayout.ERASED | (record.flags() & RecordLayout.MORE);
     int length =
-        RecordWriter.header(
+        RecordWriter.assemble(
             scratch,
             type,
             record.bucket(),
             Op.NOTHING,
-            valueLength,
+            zeros,
             zerosChecksum,
             Deadlines.NONE,
             record.claim(),

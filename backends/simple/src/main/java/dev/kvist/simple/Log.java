@@ -5,7 +5,6 @@ import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -225,6 +224,7 @@ final class Log implements Records {
     if (wal.length > 0) {
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
+      active().endStores();
       address = active().addressOf(at);
     }
     String name = file.name();
@@ -261,13 +261,13 @@ final class Log implements Records {
     Segment segment = active();
     long offset = at;
     int claim = RecordLayout.claimFor(unsynced(segment.addressOf(offset)));
-    int keyEnd =
-        RecordWriter.header(
+    int length =
+        RecordWriter.assemble(
             scratch,
             typeAndFlags,
             bucket,
             key,
-            value.length,
+            value,
             valueChecksum,
             deadline,
             claim,
@@ -275,14 +275,12 @@ final class Log implements Records {
             epoch,
             nowMillis,
             RecordLayout.mask(segment.id, offset));
-    MemorySegment memory = segment.memory();
-    MemorySegment.copy(scratch.memory(), 0, memory, offset, keyEnd);
-    MemorySegment.copy(value, 0, memory, ValueLayout.JAVA_BYTE, offset + keyEnd, value.length);
-    at =
-        offset
-            + ((keyEnd + (long) value.length + RecordLayout.ALIGNMENT - 1)
-                & -RecordLayout.ALIGNMENT);
-    segment.written(offset, at - offset);
+    segment.store(offset, scratch.bytes(length), length);
+    if (!RecordWriter.fits(value)) {
+      segment.store(offset + length, value, value.length);
+      length += value.length;
+    }
+    at = offset + ((length + (long) RecordLayout.ALIGNMENT - 1) & -RecordLayout.ALIGNMENT);
     return segment.position(offset);
   }
 

@@ -2,21 +2,29 @@ package dev.kvist.simple;
 
 import java.lang.foreign.MemorySegment;
 
-/** Assembles a record's header and key. */
+/** Assembles a record's header and key, and its value when that is small. */
 final class RecordWriter {
+  /** Values up to this length are stored with their key at once. */
+  private static final int SMALL_VALUE = 1 << 15;
+
   private RecordWriter() {}
 
+  /** Whether {@link #assemble} takes a value in. */
+  static boolean fits(byte[] value) {
+    return value.length <= SMALL_VALUE;
+  }
+
   /**
-   * Writes header and key to the scratch buffer, checksum included.
+   * Writes header, checksum included, key and a value that fits to the scratch buffer.
    *
-   * @return how many bytes that are; the value follows them
+   * @return how many bytes that are; a value that does not fit follows them
    */
-  static int header(
+  static int assemble(
       Scratch scratch,
       int typeAndFlags,
       int bucket,
       byte[] key,
-      int valueLength,
+      byte[] value,
       int valueChecksum,
       long deadline,
       int claim,
@@ -27,14 +35,15 @@ final class RecordWriter {
     boolean hasDeadline = deadline != Long.MAX_VALUE;
     int keyStart = RecordLayout.HEADER_BYTES + (hasDeadline ? RecordLayout.DEADLINE_BYTES : 0);
     int keyEnd = keyStart + key.length;
-    byte[] bytes = scratch.bytes(keyEnd);
+    int length = fits(value) ? keyEnd + value.length : keyEnd;
+    byte[] bytes = scratch.bytes(length);
     MemorySegment header = scratch.memory();
     int type = hasDeadline ? typeAndFlags | RecordLayout.DEADLINE : typeAndFlags;
     header.set(RecordLayout.INT, 4, valueChecksum);
     header.set(
         RecordLayout.LONG,
         8,
-        (valueLength & 0xFFFFFFFFL)
+        (value.length & 0xFFFFFFFFL)
             | (long) key.length << 32
             | (long) type << 48
             | (long) claim << 56);
@@ -46,6 +55,9 @@ final class RecordWriter {
     }
     System.arraycopy(key, 0, bytes, keyStart, key.length);
     header.set(RecordLayout.INT, 0, scratch.checksum(bytes, 4, keyEnd - 4) ^ mask);
-    return keyEnd;
+    if (length > keyEnd) {
+      System.arraycopy(value, 0, bytes, keyEnd, value.length);
+    }
+    return length;
   }
 }

@@ -100,6 +100,16 @@ final class Segment {
     file.written(offset, length);
   }
 
+  /** Appends; by one thread at a time. */
+  void store(long offset, byte[] bytes, int length) {
+    file.store(offset, bytes, length);
+  }
+
+  /** Nothing more is appended. */
+  void endStores() {
+    file.endStores();
+  }
+
   long forcedTo() {
     return forcedTo;
   }

@@ -149,12 +149,12 @@ final class Survivors {
     long offset = segment.end();
     Scratch scratch = Scratch.get();
     int length =
-        RecordWriter.header(
+        RecordWriter.assemble(
             scratch,
             RecordLayout.MARK,
             0,
             Op.NOTHING,
-            0,
+            Op.NOTHING,
             0,
             Deadlines.NONE,
             RecordLayout.claimFor(0),

@@ -13,7 +13,7 @@ final class Values {
 
   private Values() {}
 
-  /** Stores a value as it is. */
+  /** Stores a value, which nobody else may change any more, as it is. */
   static void store(Op op, byte[] value) {
     op.stored = value;
     op.valueChecksum = Scratch.get().checksum(value, 0, value.length);
@@ -33,7 +33,8 @@ final class Values {
         return;
       }
     }
-    store(op, value);
+    // A caller that changes the array meanwhile must not get a record with a wrong checksum.
+    store(op, value.clone());
   }
 
   /** Takes over the value that a key has, as it is stored. */
