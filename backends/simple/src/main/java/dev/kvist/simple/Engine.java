@@ -9,6 +9,7 @@ import dev.kvist.Version;
 import dev.kvist.spi.LogDirectory;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
@@ -395,6 +396,32 @@ final class Engine {
         Effect.NONE,
         directory.location() + ": the device did not give a mapped page; look at the system's log",
         cause);
+  }
+
+  /**
+   * Brings what reads of these keys will need into the cache. One after the other they would wait
+   * for memory twice each; here the processor waits for many places at once.
+   */
+  void readAhead(int bucket, List<byte[]> keys) {
+    long[] places = new long[keys.size()];
+    long read = 0;
+    try {
+      for (int i = 0; i < places.length; i++) {
+        places[i] = hash(bucket, keys.get(i));
+        read += index.prefetch(places[i]);
+      }
+      for (int i = 0; i < places.length; i++) {
+        places[i] = index.guess(places[i]);
+      }
+      for (long position : places) {
+        if (position != HashIndex.NONE) {
+          read += log.touch(position);
+        }
+      }
+    } catch (Log.SegmentGone | IllegalStateException e) {
+      // Compaction was faster, or the store was closed: the reads themselves will tell.
+    }
+    Scratch.get().touched = read;
   }
 
   /** Whether the index points at the record of a position. */

@@ -201,6 +201,30 @@ final class HashIndex {
   }
 
   /**
+   * Where the record of a hash is, or that of another: a guess, to read ahead by. {@link #NONE}
+   * when there is none near. Any thread.
+   */
+  long guess(long hash) {
+    int leaf = directory.find(hash);
+    int depth = IndexDirectory.depth(leaf);
+    int page = IndexDirectory.page(leaf);
+    MemorySegment chunk = pages.chunk(page);
+    int tag = IndexSlot.tag(hash, depth);
+    int line = IndexSlot.home(hash, depth);
+    long at = IndexPages.offset(page) + ((long) line * LINE_WORDS * Long.BYTES);
+    for (int i = line == 0 ? 1 : 0; i < LINE_WORDS; i++) {
+      long slot = (long) WORD.getAcquire(chunk, at + ((long) i << 3));
+      if (slot == IndexSlot.EMPTY) {
+        return NONE;
+      }
+      if (IndexSlot.mayBe(slot, 0, tag)) {
+        return IndexSlot.position(slot);
+      }
+    }
+    return NONE;
+  }
+
+  /**
    * Sets the position for a key. Writer.
    *
    * @return the position before, or {@link #NONE} when the key is new

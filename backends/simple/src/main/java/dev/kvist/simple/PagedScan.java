@@ -174,6 +174,7 @@ final class PagedScan<T> implements KvScan<T> {
     int size = (int) Math.min(pageSize, left);
     List<byte[]> keys = engine.runs.page(known.id, low, lowInclusive, high, false, reversed, size);
     exhausted = keys.size() < size;
+    engine.readAhead(known.id, keys);
     for (byte[] key : keys) {
       @Nullable T element = reading.read(known, key);
       if (element != null) {

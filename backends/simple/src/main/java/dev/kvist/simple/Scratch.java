@@ -16,6 +16,10 @@ final class Scratch {
 
   private final CRC32C crc = new CRC32C();
   private int calls;
+
+  /** What was read ahead; nobody asks for it, but the reads must not be left out. */
+  long touched;
+
   private byte[] bytes = new byte[SMALL];
   private MemorySegment memory = MemorySegment.ofArray(bytes);
 
