@@ -36,6 +36,9 @@ final class Care implements AutoCloseable {
     long nextRound = nextRound();
     while (!closed) {
       try {
+        if (engine.runs.isDamaged()) {
+          OrderRepair.run(engine);
+        }
         if (engine.runs.wantsMaintenance()) {
           engine.runs.maintain(engine.orderedTo());
         }
@@ -48,13 +51,15 @@ final class Care implements AutoCloseable {
       } catch (KvException | IOException | IllegalStateException e) {
         if (!closed && !engine.isClosed()) {
           LOG.error(
-              "{}: compaction failed, and will be tried again", engine.directory.location(), e);
+              "{}: background work failed, and will be tried again",
+              engine.directory.location(),
+              e);
           LockSupport.parkNanos(this, AFTER_FAILURE_NANOS);
         }
       } catch (RuntimeException | Error e) {
         if (!closed && !engine.isClosed()) {
           LOG.error(
-              "{}: compaction failed for good; the store goes on without",
+              "{}: background work failed for good; the store goes on without",
               engine.directory.location(),
               e);
         }

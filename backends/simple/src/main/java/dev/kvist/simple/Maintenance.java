@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvMaintenance;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Maintenance implements KvMaintenance {
     for (Segment segment : engine.log.wal()) {
       verify(segment, damages, totals);
     }
+    verifyCurrent(damages);
     if (!engine.runs.verify()) {
       damages.add(engine.directory.location() + "/last_state/keys-*: the ordered index is damaged");
     }
@@ -55,6 +57,30 @@ final class Maintenance implements KvMaintenance {
       // Compacted away meanwhile: what is still current of it stands in a newer segment.
       engine.checkOpen();
     }
+  }
+
+  /** Zeros at the end of a file look like its end, but not to the index. */
+  private void verifyCurrent(List<String> damages) {
+    engine.index.forEach(position -> {
+      try {
+        Segment segment = engine.log.at(position);
+        MemorySegment memory = segment.memory();
+        long offset = Segment.offset(position);
+        if (offset + RecordLayout.HEADER_BYTES > memory.byteSize()
+            || RecordLayout.lengths(memory, offset) == 0) {
+          damages.add(
+              engine.directory.location()
+                  + "/"
+                  + segment.name()
+                  + " at offset "
+                  + offset
+                  + ": a current record is gone");
+        }
+      } catch (Log.SegmentGone | IllegalStateException e) {
+        // Compacted away meanwhile.
+        engine.checkOpen();
+      }
+    });
   }
 
   @Override

@@ -146,7 +146,7 @@ final class Store implements AutoCloseable {
       wal.forEach(log::add);
       state.forEach(log::add);
       checkOneStore(log);
-      @Nullable HashIndex index = fresh || settings.readOnly() ? null : openIndex(log);
+      @Nullable HashIndex index = settings.readOnly() ? null : openIndex(log);
       boolean clean = index != null && index.wasClean();
       long mark = index == null ? -1 : Tally.applied(index);
       if (index == null) {
@@ -205,7 +205,7 @@ final class Store implements AutoCloseable {
     private @Nullable HashIndex openIndex(Log log) throws IOException {
       List<LogFile> found = IndexChunks.open(directory);
       if (found.isEmpty()) {
-        how = "without an index";
+        how = log.wal().length + log.state().length == 0 ? "new" : "without an index";
         return null;
       }
       opened.addAll(found);

@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Every change of the store. Under the engine's lock: look the key up, judge the conditions, append
@@ -18,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * without its last record is cut.
  */
 final class Writes {
+  private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
+
+  /** A power of two. */
+  private static final int LOOK_AT_ORDER_EVERY = 1 << 12;
+
   private final Engine engine;
   private final Log log;
   private final HashIndex index;
@@ -25,6 +32,8 @@ final class Writes {
   private final Committer committer;
   private final boolean sync;
   private final Expiry expiry;
+  private long addedKeys;
+  private volatile boolean orderIsBehind;
 
   Writes(Engine engine, Committer committer, Expiry expiry) {
     this.engine = engine;
@@ -37,8 +46,25 @@ final class Writes {
     expiry.attach(this);
   }
 
+  /**
+   * Writers that are much faster than the background puts their keys in order do some of that
+   * themselves: what waits for it takes memory.
+   */
+  private void helpOrder() {
+    if (!orderIsBehind) {
+      return;
+    }
+    orderIsBehind = false;
+    try {
+      engine.runs.maintain(engine.orderedTo());
+    } catch (IOException e) {
+      LOG.error("{}: keys cannot be put in order now", engine.directory.location(), e);
+    }
+  }
+
   /** Does one operation; {@link Op#writes} and {@link Op#version} say what came of it. */
   void apply(Op op) {
+    helpOrder();
     long address;
     Scratch scratch = Scratch.get();
     engine.lock();
@@ -69,6 +95,7 @@ final class Writes {
 
   /** Does a batch, all or nothing. */
   void apply(List<Op> ops) {
+    helpOrder();
     long address;
     Scratch scratch = Scratch.get();
     engine.lock();
@@ -329,6 +356,9 @@ final class Writes {
     if (op.isPut()) {
       if (!op.foundLive) {
         engine.runs.add(position);
+        if ((++addedKeys & (LOOK_AT_ORDER_EVERY - 1)) == 0) {
+          orderIsBehind = engine.runs.isBehind();
+        }
       }
       if (op.hasDeadline()) {
         tally.sawDeadline();
