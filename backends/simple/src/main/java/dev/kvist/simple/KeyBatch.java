@@ -12,16 +12,17 @@ import java.util.Arrays;
  * string, the bucket as a big-endian int followed by the key, so that comparing those strings gives
  * the order of the runs.
  *
- * <p>Bounded, so that sorting needs a few megabytes of heap at most. For one thread.
+ * <p>Bounded, so that none of its arrays is large for a small heap: a collector treats those apart,
+ * and pauses for them. For one thread.
  */
 final class KeyBatch {
   /** The most keys of a batch. */
-  static final int MAX_KEYS = 1 << 17;
+  static final int MAX_KEYS = 1 << 14;
 
   /** The bytes of the bucket before each key. */
   static final int BUCKET_BYTES = 4;
 
-  private static final int MAX_BYTES = 4 << 20;
+  private static final int MAX_BYTES = 384 << 10;
 
   /** Bytes after the last key, so that eight can be read from wherever a key still has one. */
   private static final int SLACK = 8;
