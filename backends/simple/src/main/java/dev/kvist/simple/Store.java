@@ -133,6 +133,7 @@ final class Store implements AutoCloseable {
     Store open() throws IOException {
       StoreFiles.refuseForeign(directory);
       boolean writable = !settings.readOnly();
+      StoreFiles.finishRepair(directory, writable);
       List<String> leftOver = new ArrayList<>();
       // First, since a segment that is found in the other folder by mistake is moved here.
       List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable, leftOver);
@@ -307,9 +308,13 @@ final class Store implements AutoCloseable {
       if (clean && newestEpoch >= 0) {
         return (int) newestEpoch;
       }
-      long seconds = (wallClock.getAsLong() - EPOCH_ORIGIN_MILLIS) / 1000;
-      return (int) Math.max(newestEpoch + 1, seconds);
+      return newEpoch(newestEpoch, wallClock.getAsLong());
     }
+  }
+
+  /** An epoch above all others. */
+  static int newEpoch(long newestEpoch, long nowMillis) {
+    return (int) Math.max(newestEpoch + 1, (nowMillis - EPOCH_ORIGIN_MILLIS) / 1000);
   }
 
   /**

@@ -19,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,9 @@ final class DamageSimulation {
   }
 
   static final Map<Damage, Map<Outcome, Integer>> OUTCOMES = new EnumMap<>(Damage.class);
+
+  static final AtomicLong REPAIRED = new AtomicLong();
+  static final AtomicLong REPAIRED_AT_ONCE = new AtomicLong();
 
   private final Random random;
   private final Ledger ledger = new Ledger(1_750_000_000_000L);
@@ -91,6 +95,8 @@ final class DamageSimulation {
       ledger.syncedTo(recorded == null ? 0 : recorded.getValue());
     }
     Outcome outcome;
+    SimulatedDisk untouched = disk.afterKill();
+    disk = disk.afterKill();
     try {
       // What a file that is gone, or its end, once held is known to the index alone; and an index
       // that was not closed says nothing of its zeros.
@@ -103,6 +109,11 @@ final class DamageSimulation {
                       || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
                   : file.contains("index-") && damage.name().startsWith("ZEROS"));
       outcome = examine(!closed, unprovable);
+      boolean repairFirst = random.nextBoolean();
+      SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
+      if (repairFirst || outcome != Outcome.HARMLESS) {
+        repair(broken, closed);
+      }
     } catch (Exception | AssertionError e) {
       throw new AssertionError(
           damage
@@ -117,6 +128,15 @@ final class DamageSimulation {
     OUTCOMES
         .computeIfAbsent(damage, d -> new EnumMap<>(Outcome.class))
         .merge(outcome, 1, Integer::sum);
+  }
+
+  private void repair(SimulatedDisk broken, boolean strict) throws IOException {
+    try {
+      new RepairSimulation(random, ledger, settings, broken).run(strict);
+    } catch (RepairSimulation.AlreadyRepaired e) {
+      REPAIRED_AT_ONCE.incrementAndGet();
+    }
+    REPAIRED.incrementAndGet();
   }
 
   private void use(boolean closed) throws IOException {

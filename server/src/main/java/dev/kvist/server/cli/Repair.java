@@ -24,6 +24,9 @@ final class Repair implements Command {
   public int run() throws IOException {
     ConnectionOptions options = root.chosen();
     Backend.Repair done = Kvist.backend(options.scheme()).repair(options);
+    for (String damage : done.damages()) {
+      root.console().say("kvist: " + damage);
+    }
     for (String suspect : done.suspects()) {
       root.console().line(suspect);
     }
