@@ -20,11 +20,6 @@ record Loss(String place, long bytes, long counter, long records, int current, b
     return String.format(Locale.ROOT, "%s, bytes %d to %d", segment.name(), from, to);
   }
 
-  /** Whether the newest record of some key may have been there. */
-  boolean mayHaveBeenCurrent() {
-    return proven && records != 0 && current != 0;
-  }
-
   @Override
   public String toString() {
     if (!proven) {

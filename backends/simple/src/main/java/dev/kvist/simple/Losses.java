@@ -94,7 +94,7 @@ final class Losses {
     long counter = -1;
     long counterUntold = -1;
     for (Loss loss : stretches) {
-      if (loss.mayHaveBeenCurrent()) {
+      if (loss.proven() && loss.records() != 0) {
         counter = Math.max(counter, loss.counter());
         if (loss.current() < 0) {
           counterUntold = Math.max(counterUntold, loss.counter());
@@ -111,6 +111,7 @@ final class Losses {
       long counter, long counterUntold, NewestRecords kept, Set<String> suspects)
       throws IOException {
     kept.forEach(record -> {
+      // One that the index does not have was overwritten or deleted by what is lost.
       boolean isSuspect =
           record.counter() < counterUntold
               || (record.counter() < counter && !old.isCurrent(record.position()));

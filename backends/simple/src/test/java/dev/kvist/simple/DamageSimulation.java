@@ -112,7 +112,7 @@ final class DamageSimulation {
       boolean repairFirst = random.nextBoolean();
       SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
       if (repairFirst || outcome != Outcome.HARMLESS) {
-        repair(broken, closed);
+        repair(broken, closed, repairFirst);
       }
     } catch (Exception | AssertionError e) {
       throw new AssertionError(
@@ -130,9 +130,9 @@ final class DamageSimulation {
         .merge(outcome, 1, Integer::sum);
   }
 
-  private void repair(SimulatedDisk broken, boolean strict) throws IOException {
+  private void repair(SimulatedDisk broken, boolean strict, boolean powerMayGo) throws IOException {
     try {
-      new RepairSimulation(random, ledger, settings, broken).run(strict);
+      new RepairSimulation(random, ledger, settings, broken).run(strict, powerMayGo);
     } catch (RepairSimulation.AlreadyRepaired e) {
       REPAIRED_AT_ONCE.incrementAndGet();
     }

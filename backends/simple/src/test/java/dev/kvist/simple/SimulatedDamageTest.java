@@ -42,6 +42,12 @@ final class SimulatedDamageTest {
     for (int i = 0; i < cases / 4; i++) {
       run(System.nanoTime());
     }
+    System.out.println(
+        DamageSimulation.REPAIRED
+            + " repairs, "
+            + DamageSimulation.REPAIRED_AT_ONCE
+            + " of them before the crash that was to hit them");
+    assertTrue(DamageSimulation.REPAIRED.get() > cases / 2, "repairs");
     for (Damage damage : Damage.values()) {
       Map<Outcome, Integer> outcomes = DamageSimulation.OUTCOMES.getOrDefault(damage, Map.of());
       System.out.println(damage + " " + outcomes);
