@@ -45,11 +45,16 @@ final class Salvage implements Closeable {
   private void readAll(Log log) throws IOException {
     segments.headless().forEach(losses::header);
     segments.wal().forEach(newest::note);
-    segments.state().forEach(newest::note);
     var wal = new WalSalvage(log, old, newest, losses);
     wal.run();
+    long endOfWal = newest.counter();
     for (Segment segment : segments.state()) {
       readState(segment, wal.firstCounter());
+    }
+    if (newest.counter() > endOfWal) {
+      // What was moved there had been in the write-ahead log before.
+      String place = "behind the end of " + Log.WAL_FOLDER;
+      losses.stretch(new Loss(place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, true));
     }
     findMissing(wal.firstCounter());
   }
@@ -59,6 +64,7 @@ final class Salvage implements Closeable {
    *     older
    */
   private void readState(Segment segment, long firstCounter) throws IOException {
+    newest.note(segment);
     var cursor = new SalvageCursor(segment);
     List<Long> bad = new ArrayList<>();
     long claimed = 0;

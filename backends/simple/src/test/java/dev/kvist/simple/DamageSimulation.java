@@ -47,7 +47,6 @@ final class DamageSimulation {
   static final Map<Damage, Map<Outcome, Integer>> OUTCOMES = new EnumMap<>(Damage.class);
 
   static final AtomicLong REPAIRED = new AtomicLong();
-  static final AtomicLong REPAIRED_AT_ONCE = new AtomicLong();
 
   private final Random random;
   private final Ledger ledger = new Ledger(1_750_000_000_000L);
@@ -112,7 +111,8 @@ final class DamageSimulation {
       boolean repairFirst = random.nextBoolean();
       SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
       if (repairFirst || outcome != Outcome.HARMLESS) {
-        repair(broken, closed, repairFirst);
+        new RepairSimulation(random, ledger, settings, broken).run(closed, repairFirst);
+        REPAIRED.incrementAndGet();
       }
     } catch (Exception | AssertionError e) {
       throw new AssertionError(
@@ -128,15 +128,6 @@ final class DamageSimulation {
     OUTCOMES
         .computeIfAbsent(damage, d -> new EnumMap<>(Outcome.class))
         .merge(outcome, 1, Integer::sum);
-  }
-
-  private void repair(SimulatedDisk broken, boolean strict, boolean powerMayGo) throws IOException {
-    try {
-      new RepairSimulation(random, ledger, settings, broken).run(strict, powerMayGo);
-    } catch (RepairSimulation.AlreadyRepaired e) {
-      REPAIRED_AT_ONCE.incrementAndGet();
-    }
-    REPAIRED.incrementAndGet();
   }
 
   private void use(boolean closed) throws IOException {

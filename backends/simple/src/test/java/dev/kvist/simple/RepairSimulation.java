@@ -12,8 +12,11 @@ import dev.kvist.tck.Bytes;
 import dev.kvist.tck.SimulatedCrash;
 import dev.kvist.tck.SimulatedDisk;
 import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,10 +24,13 @@ import org.jspecify.annotations.Nullable;
  * for each key the right value, or says that it may not.
  */
 final class RepairSimulation {
+  static final AtomicLong CRASHES = new AtomicLong();
+
   private final Random random;
   private final Ledger ledger;
   private final Settings settings;
   private SimulatedDisk disk;
+  private @Nullable Repair done;
 
   RepairSimulation(Random random, Ledger ledger, Settings settings, SimulatedDisk damaged) {
     this.random = random;
@@ -40,9 +46,16 @@ final class RepairSimulation {
    */
   void run(boolean strict, boolean powerMayGo) throws IOException {
     for (int crashes = random.nextInt(4); crashes > 0; crashes--) {
-      crash(powerMayGo);
+      disk.crashAt(1 + random.nextInt(random.nextBoolean() ? 30 : 200));
+      if (repair() != null) {
+        break;
+      }
+      disk = powerMayGo && random.nextBoolean() ? disk.afterPowerLoss() : disk.afterKill();
+      CRASHES.incrementAndGet();
     }
-    Repair repair = StoreRepair.run(disk, settings, () -> ledger.now);
+    disk.crashAt(-1);
+    @Nullable Repair repair = done == null ? repair() : done;
+    Objects.requireNonNull(repair, "a repair crashed by itself");
     disk = disk.afterKill();
     Store store = Store.open(disk, settings, KvObserver.NONE, () -> ledger.now, true);
     SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
@@ -53,27 +66,19 @@ final class RepairSimulation {
         check(connection, place, repair, suspects);
       }
     }
-    assertEquals(java.util.List.of(), connection.maintenance().verify().damages());
+    assertEquals(List.of(), connection.maintenance().verify().damages());
     store.compaction.all();
     StoreCheck.scan(connection, ledger);
     store.close();
   }
 
-  private void crash(boolean powerMayGo) throws IOException {
-    disk.crashAt(1 + random.nextInt(random.nextBoolean() ? 30 : 400));
+  private @Nullable Repair repair() throws IOException {
     try {
-      StoreRepair.run(disk, settings, () -> ledger.now);
+      done = StoreRepair.run(disk, settings, () -> ledger.now);
     } catch (SimulatedCrash e) {
-      disk = powerMayGo && random.nextBoolean() ? disk.afterPowerLoss() : disk.afterKill();
-      return;
+      done = null;
     }
-    // It was through before: what it reported is not known any more, and the store is sound.
-    throw new AlreadyRepaired();
-  }
-
-  /** A crash point lay behind the end of the repair. */
-  static final class AlreadyRepaired extends RuntimeException {
-    private static final long serialVersionUID = 1;
+    return done;
   }
 
   private void check(

@@ -43,11 +43,9 @@ final class SimulatedDamageTest {
       run(System.nanoTime());
     }
     System.out.println(
-        DamageSimulation.REPAIRED
-            + " repairs, "
-            + DamageSimulation.REPAIRED_AT_ONCE
-            + " of them before the crash that was to hit them");
+        DamageSimulation.REPAIRED + " repairs with " + RepairSimulation.CRASHES + " crashes");
     assertTrue(DamageSimulation.REPAIRED.get() > cases / 2, "repairs");
+    assertTrue(RepairSimulation.CRASHES.get() > cases / 4, "crashes of repairs");
     for (Damage damage : Damage.values()) {
       Map<Outcome, Integer> outcomes = DamageSimulation.OUTCOMES.getOrDefault(damage, Map.of());
       System.out.println(damage + " " + outcomes);
