@@ -117,13 +117,13 @@ final class RepairedLog {
 
   private void append(LogFile to, int type, int bucket, byte[] key, byte[] value, long ofRecord) {
     Scratch scratch = Scratch.get();
-    int keyEnd =
-        RecordWriter.header(
+    int length =
+        RecordWriter.assemble(
             scratch,
             type,
             bucket,
             key,
-            value.length,
+            value,
             scratch.checksum(value, 0, value.length),
             Deadlines.NONE,
             type == RecordLayout.MARK ? RecordLayout.claimFor(0) : RecordLayout.NO_CLAIM,
@@ -131,8 +131,7 @@ final class RepairedLog {
             epoch,
             millis,
             RecordLayout.mask(fileId, at));
-    MemorySegment.copy(scratch.memory(), 0, to.memory(), at, keyEnd);
-    MemorySegment.copy(value, 0, to.memory(), ValueLayout.JAVA_BYTE, at + keyEnd, value.length);
+    MemorySegment.copy(scratch.memory(), 0, to.memory(), at, length);
     long size = RecordLayout.size(key.length, value.length, false);
     to.written(at, size);
     at += size;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
  * is on the device, and the store was closed cleanly.
  */
 final class TerminationTest {
+  private static final int ROWS = 5_000;
   private static final int TERMINATED = 128 + 15;
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
@@ -60,26 +61,37 @@ final class TerminationTest {
   @Test
   void anImportKeepsWhatItTook() throws IOException, InterruptedException {
     Process process = start("-v", "import", "demo", "-", "--format", "tsv");
-    int written = 0;
     try (OutputStream rows = process.getOutputStream()) {
       // The last row is not whole: the import waits for its rest when it is told to end.
       var lines = new StringBuilder();
-      for (int i = 0; i < 5_000; i++) {
+      for (int i = 0; i < ROWS; i++) {
         lines.append(String.format("key%05d\tvalue %d%n", i, i));
       }
       rows.write(lines.toString().getBytes(UTF_8));
       rows.write("key05".getBytes(UTF_8));
       rows.flush();
-      written = 5_000;
       awaitBytes(directory.resolve("store/wal"), "value 4000");
-      process.destroy();
+      // Not by the process itself, which would end its input.
+      process.toHandle().destroy();
       end(process);
-    } catch (IOException e) {
-      // Its input ended with it.
     }
     assertEquals(TERMINATED, process.exitValue(), err());
     assertTrue(err().contains(": closed"), err());
-    assertCleanWith(4_001, written);
+    assertCleanWith(4_001, ROWS);
+  }
+
+  @Test
+  void anImportThatIsAtItsEndClosesTheStoreFirst() throws IOException, InterruptedException {
+    Process process = start("-v", "import", "demo", "-", "--format", "tsv");
+    try (OutputStream rows = process.getOutputStream()) {
+      rows.write("key00000\tvalue 0\n".getBytes(UTF_8));
+    }
+    awaitText(directory.resolve("err"), "imported 1,");
+    process.toHandle().destroy();
+    end(process);
+    assertTrue(List.of(0, TERMINATED).contains(process.exitValue()), err());
+    assertTrue(err().contains(": closed"), err());
+    assertCleanWith(1, 1);
   }
 
   @Test
@@ -89,7 +101,7 @@ final class TerminationTest {
     }
     Process process = start("-v", "watch", "demo");
     awaitText(directory.resolve("out"), "caught_up");
-    process.destroy();
+    process.toHandle().destroy();
     end(process);
     assertEquals(TERMINATED, process.exitValue(), err());
     assertTrue(err().contains(": closed"), err());
