@@ -29,8 +29,7 @@ final class CompletionTest {
     Path script = Files.writeString(directory.resolve("completion"), shell.out());
     var builder = new ProcessBuilder(program, "-c", "source " + script + "; " + line);
     builder.environment().put("HOME", directory.toString());
-    Process process =
-        builder.directory(directory.toFile()).redirectErrorStream(true).start();
+    Process process = builder.directory(directory.toFile()).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), printed);
@@ -52,8 +51,7 @@ final class CompletionTest {
     assertEquals("bash", bash("kvist", "completion", "b"));
     // As bash splits them.
     assertEquals("put purge", bash("kvist", "--store", "simple", ":", "data", "pu"));
-    assertEquals(
-        "--ttl", bash("kvist", "--store", "simple", ":", "d?a", "=", "b", "put", "--t"));
+    assertEquals("--ttl", bash("kvist", "--store", "simple", ":", "d?a", "=", "b", "put", "--t"));
   }
 
   @Test
@@ -74,7 +72,6 @@ final class CompletionTest {
 
   @Test
   void zshLoadsIt() throws IOException, InterruptedException {
-    assertEquals(
-        "_bash_complete -o default -F _kvist", run("zsh", "print -r -- $_comps[kvist]"));
+    assertEquals("_bash_complete -o default -F _kvist", run("zsh", "print -r -- $_comps[kvist]"));
   }
 }
