@@ -56,6 +56,10 @@ final class RepairSimulation {
     disk.crashAt(-1);
     @Nullable Repair repair = done == null ? repair() : done;
     Objects.requireNonNull(repair, "a repair crashed by itself");
+    if (disk.list("damaged-1").contains("damaged-1/report")) {
+      // The crash came when all was in place, and nobody was told yet: the file says it.
+      repair = RepairReport.read(disk, "damaged-1");
+    }
     disk = disk.afterKill();
     Store store = Store.open(disk, settings, KvObserver.NONE, () -> ledger.now, true);
     SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
