@@ -75,14 +75,21 @@ public interface Backend {
    *
    * @param records how many records were kept
    * @param bytesDropped how many bytes were not readable
+   * @param damages each damaged place with its file, its bytes and what was lost there, in words
    * @param suspects keys, in text form with their bucket, for which a newer record may have been
    *     lost
    * @param keptCopy where what was dropped is kept; empty when nothing was
    */
-  record Repair(long records, long bytesDropped, List<String> suspects, String keptCopy) {}
+  record Repair(
+      long records,
+      long bytesDropped,
+      List<String> damages,
+      List<String> suspects,
+      String keptCopy) {}
 
   /**
-   * Repairs data that does not open: keeps the newest record of each key that can be read.
+   * Repairs data that does not open: keeps the newest record of each key that can be read. The data
+   * must be closed. Killed at any moment, it can be run again.
    *
    * @throws KvException.Unsupported where the backend has nothing to repair
    */

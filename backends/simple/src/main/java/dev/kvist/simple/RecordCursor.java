@@ -71,7 +71,8 @@ final class RecordCursor {
         && offset + RecordLayout.size(lengths) <= limit;
   }
 
-  private boolean valueIsIntact() {
+  /** Whether the value of the record matches its checksum. */
+  boolean valueIsIntact() {
     int length = RecordLayout.valueLength(lengths);
     // The header was checked before, and is not needed any more: the buffer is free for the value.
     long start = offset + keyStart() + keyLength();

@@ -17,6 +17,9 @@ final class Segment {
 
   static final int SLOTS = 1 << (40 - OFFSET_BITS);
 
+  /** The first counter and the address where the header is damaged. */
+  static final long UNKNOWN = -1;
+
   final long id;
   final int kind;
   final int epoch;
@@ -47,6 +50,20 @@ final class Segment {
     this.firstCounter = SegmentLayout.firstCounter(memory);
     this.address = SegmentLayout.address(memory);
     this.madeAtMillis = SegmentLayout.madeAtMillis(memory);
+    this.end = SegmentLayout.HEADER_BYTES;
+  }
+
+  /** One whose header is not to be believed: what it says is taken from the name of its file. */
+  Segment(LogFile file, int kind, long id) {
+    this.file = file;
+    this.memory = file.memory();
+    this.id = id;
+    this.kind = kind;
+    this.epoch = 0;
+    this.storeId = 0;
+    this.firstCounter = UNKNOWN;
+    this.address = UNKNOWN;
+    this.madeAtMillis = 0;
     this.end = SegmentLayout.HEADER_BYTES;
   }
 

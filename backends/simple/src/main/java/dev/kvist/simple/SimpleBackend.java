@@ -5,12 +5,17 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The {@code simple:} backend: values in a memory-mapped write-ahead log, keys in an index beside
@@ -20,6 +25,8 @@ import java.util.Set;
  * settings are those of the {@code simple_kv} section, see {@code docs/configuration.md}.
  */
 public final class SimpleBackend implements Backend {
+  private static final Logger LOG = LoggerFactory.getLogger(SimpleBackend.class);
+
   /** For {@link java.util.ServiceLoader}. */
   public SimpleBackend() {}
 
@@ -50,19 +57,78 @@ public final class SimpleBackend implements Backend {
   public Connection open(ConnectionOptions options) {
     Path path = path(options);
     Settings settings = Settings.read(this, options);
-    DiskDirectory directory;
     try {
-      directory =
-          settings.readOnly()
-              ? DiskDirectory.openReadOnly(path)
-              : DiskDirectory.open(path, settings.syncWrites());
+      return open(path, settings, options);
+    } catch (KvException.Corrupted e) {
+      if (!settings.repairOnOpen() || settings.readOnly()) {
+        throw e;
+      }
+      LOG.error("{}: is repaired, as repair_on_open says", path, e);
+      repair(path, settings);
+      return open(path, settings, options);
+    }
+  }
+
+  private static Connection open(Path path, Settings settings, ConnectionOptions options) {
+    DiskDirectory directory =
+        settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
+    Store store =
+        Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
+    return new SimpleConnection(store, StorageType.FILE);
+  }
+
+  private static DiskDirectory own(Path path, Settings settings) {
+    try {
+      return DiskDirectory.open(path, settings.syncWrites());
     } catch (IOException e) {
       throw new KvException.IoFailed(
           KvException.Effect.NONE, path + " cannot be opened: " + e.getMessage(), e);
     }
-    Store store =
-        Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
-    return new SimpleConnection(store, StorageType.FILE);
+  }
+
+  @Override
+  public Repair repair(ConnectionOptions options) {
+    Path path = existing(options);
+    Settings settings = Settings.read(this, options);
+    if (settings.readOnly()) {
+      throw new IllegalArgumentException("a repair writes; give it without read_only");
+    }
+    return repair(path, settings);
+  }
+
+  private static Repair repair(Path path, Settings settings) {
+    try (DiskDirectory directory = own(path, settings)) {
+      Repair repair = StoreRepair.run(directory, settings, System::currentTimeMillis);
+      RepairedFiles.removeFolder(path);
+      return repair;
+    } catch (IOException e) {
+      throw new KvException.IoFailed(
+          KvException.Effect.NONE,
+          path
+              + " cannot be repaired: "
+              + e.getMessage()
+              + "; nothing was lost by that, run it again",
+          e);
+    }
+  }
+
+  @Override
+  public void readLog(ConnectionOptions options, Consumer<LogRecord> to) {
+    Path path = existing(options);
+    try (DiskDirectory directory = DiskDirectory.openReadOnly(path)) {
+      LogReading.run(directory, to);
+    } catch (IOException e) {
+      throw new KvException.IoFailed(
+          KvException.Effect.NONE, path + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static Path existing(ConnectionOptions options) {
+    Path path = path(options);
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException("there is no directory " + path);
+    }
+    return path;
   }
 
   private static Path path(ConnectionOptions options) {

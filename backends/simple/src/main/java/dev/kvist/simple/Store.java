@@ -12,6 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,7 @@ final class Store implements AutoCloseable {
   private final @Nullable Care care;
   private final @Nullable IndexChunks chunks;
   private final ExecutorService files;
+  private final ReentrantLock closing = new ReentrantLock();
 
   private Store(
       Engine engine,
@@ -133,6 +135,7 @@ final class Store implements AutoCloseable {
     Store open() throws IOException {
       StoreFiles.refuseForeign(directory);
       boolean writable = !settings.readOnly();
+      StoreFiles.finishRepair(directory, writable);
       List<String> leftOver = new ArrayList<>();
       // First, since a segment that is found in the other folder by mistake is moved here.
       List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable, leftOver);
@@ -307,9 +310,13 @@ final class Store implements AutoCloseable {
       if (clean && newestEpoch >= 0) {
         return (int) newestEpoch;
       }
-      long seconds = (wallClock.getAsLong() - EPOCH_ORIGIN_MILLIS) / 1000;
-      return (int) Math.max(newestEpoch + 1, seconds);
+      return newEpoch(newestEpoch, wallClock.getAsLong());
     }
+  }
+
+  /** An epoch above all others. */
+  static int newEpoch(long newestEpoch, long nowMillis) {
+    return (int) Math.max(newestEpoch + 1, (nowMillis - EPOCH_ORIGIN_MILLIS) / 1000);
   }
 
   /**
@@ -320,6 +327,17 @@ final class Store implements AutoCloseable {
    */
   @Override
   public void close() {
+    // A second caller returns when the first is through: where it is the last one that keeps a
+    // process from ending, the store would else stay half closed.
+    closing.lock();
+    try {
+      closeOnce();
+    } finally {
+      closing.unlock();
+    }
+  }
+
+  private void closeOnce() {
     engine.lock();
     try {
       if (engine.isClosed()) {

@@ -46,6 +46,20 @@ final class StoreFiles {
     }
   }
 
+  /**
+   * A repair that was killed at its end left a store that is neither the old nor the new one.
+   *
+   * @throws KvException.Corrupted when it may not be finished now
+   */
+  static void finishRepair(LogDirectory directory, boolean writable) throws IOException {
+    if (writable) {
+      RepairedFiles.finish(directory);
+    } else if (RepairedFiles.isUnfinished(directory)) {
+      throw new KvException.Corrupted(
+          directory.location(), 0, "its repair was not finished; an open that may write does that");
+    }
+  }
+
   private static KvException foreign(LogDirectory directory, String name) {
     return new KvException.Unsupported(
         directory.location()

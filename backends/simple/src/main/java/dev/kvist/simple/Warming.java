@@ -77,7 +77,8 @@ final class Warming {
         new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
     long[] positions = new long[AT_ONCE];
     int count = 0;
-    while (!engine.isClosed() && record.next(segment.end()) && record.counter() <= upTo) {
+    long end = segment.end();
+    while (!engine.isClosed() && record.next(end) && record.counter() <= upTo) {
       if (record.type() == RecordLayout.PUT
           && record.counter() >= covered
           && engine.isCurrent(record)) {
@@ -89,7 +90,9 @@ final class Warming {
       }
     }
     addAll(positions, count);
-    if (record.stop() == RecordCursor.Stop.BAD && segment.kind == SegmentLayout.WAL) {
+    // Zeros look like an end, which is where recovery found it and nowhere else.
+    boolean early = record.stop() != RecordCursor.Stop.NONE && record.offset() < end;
+    if (early && segment.kind == SegmentLayout.WAL && !engine.isClosed()) {
       engine.orderDamaged(engine.damaged(segment, record.offset()));
     }
     return record.offset();

@@ -19,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,8 @@ final class DamageSimulation {
   }
 
   static final Map<Damage, Map<Outcome, Integer>> OUTCOMES = new EnumMap<>(Damage.class);
+
+  static final AtomicLong REPAIRED = new AtomicLong();
 
   private final Random random;
   private final Ledger ledger = new Ledger(1_750_000_000_000L);
@@ -91,6 +94,8 @@ final class DamageSimulation {
       ledger.syncedTo(recorded == null ? 0 : recorded.getValue());
     }
     Outcome outcome;
+    SimulatedDisk untouched = disk.afterKill();
+    disk = disk.afterKill();
     try {
       // What a file that is gone, or its end, once held is known to the index alone; and an index
       // that was not closed says nothing of its zeros.
@@ -103,6 +108,12 @@ final class DamageSimulation {
                       || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
                   : file.contains("index-") && damage.name().startsWith("ZEROS"));
       outcome = examine(!closed, unprovable);
+      boolean repairFirst = random.nextBoolean();
+      SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
+      if (repairFirst || outcome != Outcome.HARMLESS) {
+        new RepairSimulation(random, ledger, settings, broken).run(closed, repairFirst);
+        REPAIRED.incrementAndGet();
+      }
     } catch (Exception | AssertionError e) {
       throw new AssertionError(
           damage

@@ -20,7 +20,7 @@ final class SimulatedDamageTest {
 
   @BeforeAll
   static void quiet() {
-    LOG.setLevel(Level.OFF);
+    LOG.setLevel(Long.getLong("kvist.seed") == null ? Level.OFF : null);
   }
 
   @AfterAll
@@ -42,6 +42,10 @@ final class SimulatedDamageTest {
     for (int i = 0; i < cases / 4; i++) {
       run(System.nanoTime());
     }
+    System.out.println(
+        DamageSimulation.REPAIRED + " repairs with " + RepairSimulation.CRASHES + " crashes");
+    assertTrue(DamageSimulation.REPAIRED.get() > cases / 2, "repairs");
+    assertTrue(RepairSimulation.CRASHES.get() > cases / 4, "crashes of repairs");
     for (Damage damage : Damage.values()) {
       Map<Outcome, Integer> outcomes = DamageSimulation.OUTCOMES.getOrDefault(damage, Map.of());
       System.out.println(damage + " " + outcomes);

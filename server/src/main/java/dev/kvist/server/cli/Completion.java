@@ -5,6 +5,39 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 final class Completion implements Command {
+  /** Completion of zsh may not have been loaded yet. */
+  private static final String ZSH =
+      """
+      #compdef kvist
+      (( $+functions[compdef] )) || { autoload -U compinit && compinit; }
+      autoload -U +X bashcompinit && bashcompinit
+      """;
+
+  /** True where no command was typed yet; the built-in test takes the value of --store for one. */
+  private static final String FISH =
+      """
+      # Completion of kvist for fish
+      function __kvist_command
+        set -l words (commandline -opc)
+        set -e words[1]
+        set -l value no
+        for word in $words
+          if test $value = yes
+            set value no
+          else if contains -- $word --store --config
+            set value yes
+          else if not string match -q -- '-*' $word
+            echo $word
+            return 0
+          end
+        end
+        return 1
+      end
+      function __kvist_in
+        test (__kvist_command; or echo -) = $argv[1]
+      end
+      """;
+
   private final Root root;
   private final String shell;
 
@@ -29,7 +62,7 @@ final class Completion implements Command {
     String script =
         switch (shell) {
           case "bash" -> bash();
-          case "zsh" -> "#compdef kvist\nautoload -U +X bashcompinit && bashcompinit\n" + bash();
+          case "zsh" -> ZSH + bash();
           case "fish" -> fish();
           default ->
               throw new IllegalArgumentException(
@@ -56,7 +89,11 @@ final class Completion implements Command {
       local word=${COMP_WORDS[COMP_CWORD]} command= words= i
       for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-          --store | --config) i=$((i + 1)) ;;
+          --store | --config)
+            i=$((i + 1))
+            # bash splits a URI at colons and equals signs
+            while [[ ${COMP_WORDS[i+1]} == [:=]* ]] && ((i + 2 < COMP_CWORD)); do i=$((i + 2)); done
+            ;;
           -*) ;;
           *)
             command=${COMP_WORDS[i]}
@@ -67,6 +104,7 @@ final class Completion implements Command {
       case $command in
         '') words='COMMANDS' ;;
         completion) words='bash zsh fish' ;;
+        help) words='NAMES' ;;
     CASES  esac
       case ${COMP_WORDS[COMP_CWORD-1]} in
         --format) words='jsonl csv tsv' ;;
@@ -79,30 +117,30 @@ final class Completion implements Command {
         .replace(
             "COMMANDS",
             String.join(" ", Catalog.names()) + " help " + String.join(" ", new Syntax().names()))
+        .replace("NAMES", String.join(" ", Catalog.names()))
         .replace("CASES", cases);
   }
 
   private static String fish() {
-    var script = new StringBuilder("# Completion of kvist for fish\n");
+    var script = new StringBuilder(FISH);
     for (Option option : Syntax.SHARED) {
       script.append("complete -c kvist").append(fish(option)).append('\n');
     }
     for (String name : Catalog.names()) {
-      script.append("complete -c kvist -n __fish_use_subcommand -f -a ").append(name);
+      script.append("complete -c kvist -n 'not __kvist_command' -f -a ").append(name);
       script.append(" -d ").append(quoted(Catalog.summary(name))).append('\n');
       for (Option option : Catalog.syntax(name).options()) {
         if (!option.hidden()) {
-          script
-              .append("complete -c kvist -n '__fish_seen_subcommand_from ")
-              .append(name)
-              .append('\'');
+          script.append("complete -c kvist -n '__kvist_in ").append(name).append('\'');
           script.append(fish(option)).append('\n');
         }
       }
     }
     return script
-        .append(
-            "complete -c kvist -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'\n")
+        .append("complete -c kvist -n 'not __kvist_command' -f -a help -d 'Explain a command.'\n")
+        .append("complete -c kvist -n '__kvist_in help' -f -a '")
+        .append(String.join(" ", Catalog.names()))
+        .append("'\ncomplete -c kvist -n '__kvist_in completion' -f -a 'bash zsh fish'\n")
         .toString();
   }
 
@@ -111,6 +149,7 @@ final class Completion implements Command {
         + " -l "
         + option.name().substring(2)
         + (option.isFlag() ? "" : " -r")
+        + (option.name().equals("--format") ? " -f -a 'jsonl csv tsv'" : "")
         + " -d "
         + quoted(option.description());
   }

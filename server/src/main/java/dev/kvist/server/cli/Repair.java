@@ -24,6 +24,9 @@ final class Repair implements Command {
   public int run() throws IOException {
     ConnectionOptions options = root.chosen();
     Backend.Repair done = Kvist.backend(options.scheme()).repair(options);
+    for (String damage : done.damages()) {
+      root.console().say("kvist: " + damage);
+    }
     for (String suspect : done.suspects()) {
       root.console().line(suspect);
     }
@@ -37,7 +40,9 @@ final class Repair implements Command {
     summary.append(
         done.suspects().isEmpty()
             ? "; no key is suspect"
-            : "; " + done.suspects().size() + " keys may have lost a newer record, see the list");
+            : "; "
+                + (done.suspects().size() == 1 ? "1 key" : done.suspects().size() + " keys")
+                + " may have lost a newer record, see the list");
     root.console().say(summary.toString());
     return Cli.DONE;
   }

@@ -47,8 +47,13 @@ public final class FakeBackend implements Backend {
   @Override
   public Repair repair(ConnectionOptions options) {
     return options.location().equals("broken")
-        ? new Repair(3, 120, List.of("demo/a\\x00"), "broken/dropped-1")
-        : new Repair(1, 0, List.of(), "");
+        ? new Repair(
+            3,
+            120,
+            List.of("wal/1.log, bytes 192 to 312: 1 record cannot be read"),
+            List.of("demo/a\\x00"),
+            "broken/dropped-1")
+        : new Repair(1, 0, List.of(), List.of(), "");
   }
 
   @Override

@@ -1,0 +1,40 @@
+package dev.kvist.simple;
+
+import java.util.Locale;
+
+/**
+ * A stretch of a log in which records may have been that nobody can read.
+ *
+ * @param place the file with the range of bytes, or where in the log it is
+ * @param bytes how many bytes there are
+ * @param counter no record there had a higher one
+ * @param records how many records there were; -1 when that cannot be told
+ * @param current how many of them were the newest of their keys; -1 when that cannot be told
+ * @param proven whether something says that records were there; else it may be the end that a crash
+ *     leaves
+ */
+record Loss(String place, long bytes, long counter, long records, int current, boolean proven) {
+  static final long ANY_COUNTER = Long.MAX_VALUE;
+
+  static String place(Segment segment, long from, long to) {
+    return String.format(Locale.ROOT, "%s, bytes %d to %d", segment.name(), from, to);
+  }
+
+  @Override
+  public String toString() {
+    if (!proven) {
+      return place + ": an unfinished end, as a crash leaves it";
+    }
+    if (records == 0) {
+      return place + ": no record is missing";
+    }
+    String count = records < 0 ? "records" : records == 1 ? "1 record" : records + " records";
+    String which =
+        current < 0
+            ? "; of which keys is not known"
+            : current == 0
+                ? "; none of them was the newest of its key"
+                : "; " + current + " of them were the newest of their keys";
+    return place + ": " + count + " cannot be read" + which;
+  }
+}
