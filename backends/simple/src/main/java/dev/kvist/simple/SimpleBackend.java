@@ -2,11 +2,11 @@ package dev.kvist.simple;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
-import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,17 +52,28 @@ public final class SimpleBackend implements Backend {
     Settings settings = Settings.read(this, options);
     DiskDirectory directory;
     try {
-      directory =
-          settings.readOnly()
-              ? DiskDirectory.openReadOnly(path)
-              : DiskDirectory.open(path, settings.syncWrites());
+      directory = settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
     } catch (IOException e) {
-      throw new KvException.IoFailed(
-          KvException.Effect.NONE, path + " cannot be opened: " + e.getMessage(), e);
+      throw StoreFiles.failed(path.toString(), "cannot be opened", e);
     }
     Store store =
         Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
     return new SimpleConnection(store, StorageType.FILE);
+  }
+
+  private static DiskDirectory own(Path path, Settings settings) throws IOException {
+    // Before anything is made in it, the owner file included.
+    if (Files.notExists(path.resolve(OwnerLock.FILE_NAME))) {
+      try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
+        StoreFiles.refuseForeign(found);
+        for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
+          for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
+            segment.close();
+          }
+        }
+      }
+    }
+    return DiskDirectory.open(path, settings.syncWrites());
   }
 
   private static Path path(ConnectionOptions options) {
