@@ -111,6 +111,8 @@ final class Compaction {
           log.rotate(engine.clock.now());
           writes.show();
         }
+      } catch (KvException.StoreFull e) {
+        LOG.info("{}: no room to compact the newest segment", log.directory.location());
       } finally {
         engine.unlock();
       }
@@ -125,7 +127,8 @@ final class Compaction {
       new Erasure(engine, committer).run(engine::isClosed);
       engine.runs.maintain(engine.orderedTo());
     } catch (IOException e) {
-      throw StoreFiles.failed(engine.directory, "compaction failed", e);
+      LOG.error("{}: compaction failed", log.directory.location(), e);
+      throw StoreFiles.failed(log.directory.location(), "could not be compacted", e);
     } finally {
       running.unlock();
     }
@@ -376,7 +379,9 @@ final class Compaction {
     Spares source = java.util.Objects.requireNonNull(spares);
     boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
     LogFile file =
-        large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES) : source.take(false);
+        large
+            ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, Spares.Use.COMPACTION)
+            : source.take(Spares.Use.COMPACTION);
     long id = Spares.id(file.name());
     log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
     engine.lock();
@@ -393,6 +398,7 @@ final class Compaction {
       file.written(0, SegmentLayout.HEADER_BYTES);
       Segment segment = new Segment(file);
       log.add(segment);
+      LOG.info("{}: segment {} made", log.directory.location(), segment.name());
       return segment;
     } finally {
       engine.unlock();

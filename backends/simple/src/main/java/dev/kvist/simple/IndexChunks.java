@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of the index, {@code last_state/index-NNNNNN}, each made before it is needed, on
@@ -17,14 +20,22 @@ import org.jspecify.annotations.Nullable;
 final class IndexChunks implements ChunkSource {
   private static final String PREFIX = "index-";
 
+  private static final Logger LOG = LoggerFactory.getLogger(IndexChunks.class);
+
   private final LogDirectory directory;
   private final Executor executor;
+  private volatile Spares.RoomCheck room = bytes -> null;
   private int aheadNumber = -1;
   private @Nullable CompletableFuture<LogFile> ahead;
 
   IndexChunks(LogDirectory directory, Executor executor) {
     this.directory = directory;
     this.executor = executor;
+  }
+
+  /** From here on a chunk is refused when this says so; an index that is built anew may not be. */
+  void limit(Spares.RoomCheck check) {
+    room = check;
   }
 
   static String name(int chunk) {
@@ -37,12 +48,17 @@ final class IndexChunks implements ChunkSource {
 
   @Override
   public synchronized LogFile next(int chunk) throws IOException {
+    @Nullable KvException refusal = room.check(IndexLayout.CHUNK_BYTES);
+    if (refusal != null) {
+      throw new IOException(refusal.getMessage(), refusal);
+    }
     CompletableFuture<LogFile> made = ahead != null && aheadNumber == chunk ? ahead : make(chunk);
     ahead = null;
     LogFile file;
     try {
       file = made.join();
     } catch (CompletionException e) {
+      LOG.error("{}: cannot make {}", directory.location(), name(chunk), e.getCause());
       throw e.getCause() instanceof IOException io
           ? new IOException(io.getMessage(), io)
           : new IOException(e);

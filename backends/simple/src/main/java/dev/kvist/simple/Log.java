@@ -202,12 +202,17 @@ final class Log implements Records {
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (fresh || wal.length == 0) {
-      rotate(spares.take(false), nowMillis);
+      rotate(spares.take(Spares.Use.COMPACTION), nowMillis);
       // Before a version of this epoch is given out: else, if all of it were lost, another would
       // have the same.
       active().force(SegmentLayout.HEADER_BYTES);
       directory.sync(WAL_FOLDER);
     }
+  }
+
+  /** Nothing will be appended: the counter of the newest record is all that has to be known. */
+  void endsWith(long newestCounter) {
+    counter = newestCounter;
   }
 
   /** The log was not closed; nothing beyond an address is known to be on the device. */
@@ -227,22 +232,26 @@ final class Log implements Records {
     if (at + size <= active.capacity()) {
       return;
     }
+    Spares.Use use = forPut ? Spares.Use.PUT : Spares.Use.DELETE;
     if (SegmentLayout.HEADER_BYTES + size > segmentBytes) {
       rotate(
-          java.util.Objects.requireNonNull(spares).takeLarge(SegmentLayout.HEADER_BYTES + size),
+          java.util.Objects.requireNonNull(spares)
+              .takeLarge(SegmentLayout.HEADER_BYTES + size, use),
           nowMillis);
     } else {
-      rotate(java.util.Objects.requireNonNull(spares).take(forPut), nowMillis);
+      rotate(java.util.Objects.requireNonNull(spares).take(use), nowMillis);
     }
   }
 
   private void rotate(LogFile file, long nowMillis) {
     long address = 0;
+    String full = "";
     if (wal.length > 0) {
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
       address = active().addressOf(at);
+      full = ", rotated from " + active().name() + ", which ends at offset " + at;
     }
     String name = file.name();
     long id = Spares.id(name);
@@ -251,12 +260,16 @@ final class Log implements Records {
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
     at = SegmentLayout.HEADER_BYTES;
-    LOG.info("{}: segment {} made", directory.location(), name);
+    LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
-  /** Closes the newest segment and starts another, so that compaction may work on all there is. */
+  /**
+   * Closes the newest segment and starts another, so that compaction may work on all there is.
+   *
+   * @throws KvException.StoreFull when no spare would be left for what compaction keeps
+   */
   void rotate(long nowMillis) {
-    rotate(java.util.Objects.requireNonNull(spares).take(false), nowMillis);
+    rotate(java.util.Objects.requireNonNull(spares).take(Spares.Use.DELETE), nowMillis);
   }
 
   /**

@@ -70,20 +70,15 @@ public final class SimpleBackend implements Backend {
   }
 
   private static Connection open(Path path, Settings settings, ConnectionOptions options) {
-    DiskDirectory directory =
-        settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
+    DiskDirectory directory;
+    try {
+      directory = settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
+    } catch (IOException e) {
+      throw StoreFiles.failed(path.toString(), "cannot be opened", e);
+    }
     Store store =
         Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
     return new SimpleConnection(store, StorageType.FILE);
-  }
-
-  private static DiskDirectory own(Path path, Settings settings) {
-    try {
-      return DiskDirectory.open(path, settings.syncWrites());
-    } catch (IOException e) {
-      throw new KvException.IoFailed(
-          KvException.Effect.NONE, path + " cannot be opened: " + e.getMessage(), e);
-    }
   }
 
   @Override
@@ -97,7 +92,7 @@ public final class SimpleBackend implements Backend {
   }
 
   private static Repair repair(Path path, Settings settings) {
-    try (DiskDirectory directory = own(path, settings)) {
+    try (DiskDirectory directory = DiskDirectory.open(path, settings.syncWrites())) {
       Repair repair = StoreRepair.run(directory, settings, System::currentTimeMillis);
       RepairedFiles.removeFolder(path);
       return repair;
@@ -129,6 +124,21 @@ public final class SimpleBackend implements Backend {
       throw new IllegalArgumentException("there is no directory " + path);
     }
     return path;
+  }
+
+  private static DiskDirectory own(Path path, Settings settings) throws IOException {
+    // Before anything is made in it, the owner file included.
+    if (Files.notExists(path.resolve(OwnerLock.FILE_NAME))) {
+      try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
+        StoreFiles.refuseForeign(found);
+        for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
+          for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
+            segment.close();
+          }
+        }
+      }
+    }
+    return DiskDirectory.open(path, settings.syncWrites());
   }
 
   private static Path path(ConnectionOptions options) {

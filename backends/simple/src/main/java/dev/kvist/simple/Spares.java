@@ -20,8 +20,20 @@ import org.slf4j.LoggerFactory;
 final class Spares implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spares.class);
 
-  /** One for whoever asks next, one that puts may not take. */
-  private static final int FOR_PUT = 2;
+  /** Who takes a file, with how many must be ready then: the others of them are left. */
+  enum Use {
+    /** What compaction keeps: gives back more than it takes. */
+    COMPACTION(1),
+    /** Deletes and purges: must not take the last one, or nothing would ever give space back. */
+    DELETE(2),
+    PUT(3);
+
+    private final int needed;
+
+    Use(int needed) {
+      this.needed = needed;
+    }
+  }
 
   /** How long a refusal stands before the volume is asked again. */
   private static final long RETRY_NANOS = 100_000_000;
@@ -40,6 +52,10 @@ final class Spares implements AutoCloseable {
 
   private long nextId;
   private int wanted;
+
+  /** Whether the next file is made over the limits too: see {@link #take}. */
+  private boolean beyondLimits;
+
   private @Nullable IOException failure;
   private @Nullable KvException limit;
   private long refusedAtNanos;
@@ -88,25 +104,30 @@ final class Spares implements AutoCloseable {
 
   /** Asks for files in advance. Cheap; for the half-full segment. */
   synchronized void prepare() {
-    want(FOR_PUT);
+    want(Use.PUT.needed);
   }
 
   private void want(int count) {
-    if (wanted < count) {
-      wanted = count;
-      notifyAll();
-    }
+    wanted = Math.max(wanted, count);
+    // Also when that much was wanted before: a refusal has made the maker wait.
+    notifyAll();
   }
 
   /**
    * Takes a file. Its name carries its id.
    *
-   * @param forPut whether it must leave a spare behind
+   * @param use what for: puts alone keep to the limits, since what gives space back must not be
+   *     stopped by them
    * @throws KvException.StoreFull when no more can be made
    */
-  synchronized LogFile take(boolean forPut) {
-    int needed = forPut ? FOR_PUT : 1;
-    awaitMaker(() -> ready.size() >= needed, () -> want(needed));
+  synchronized LogFile take(Use use) {
+    awaitMaker(
+        use,
+        () -> ready.size() >= use.needed,
+        () -> {
+          beyondLimits |= use != Use.PUT;
+          want(use.needed);
+        });
     LogFile file = ready.removeFirst();
     wanted = Math.max(1, wanted - 1);
     notifyAll();
@@ -116,11 +137,15 @@ final class Spares implements AutoCloseable {
   /**
    * Makes a file for a record or batch that no ordinary segment can hold. Files that were ready go,
    * since ids grow along the log.
+   *
+   * @param use as for {@link #take}
    */
-  synchronized LogFile takeLarge(long bytes) {
+  synchronized LogFile takeLarge(long bytes, Use use) {
     awaitMaker(
+        use,
         () -> large != null,
         () -> {
+          beyondLimits |= use != Use.PUT;
           largeBytes = bytes;
           notifyAll();
         });
@@ -129,7 +154,10 @@ final class Spares implements AutoCloseable {
     return file;
   }
 
-  private void awaitMaker(BooleanSupplier made, Runnable ask) {
+  private void awaitMaker(Use use, BooleanSupplier made, Runnable ask) {
+    if (use != Use.PUT) {
+      limit = null;
+    }
     if (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS) {
       // Room may have come back since: try again before refusing.
       failure = null;
@@ -212,7 +240,8 @@ final class Spares implements AutoCloseable {
     long bytes;
     synchronized (this) {
       bytes = largeBytes > 0 ? largeBytes : segmentBytes;
-      limit = room.check(bytes);
+      limit = beyondLimits ? null : room.check(bytes);
+      beyondLimits = false;
       if (limit != null) {
         refusedAtNanos = System.nanoTime();
         notifyAll();
