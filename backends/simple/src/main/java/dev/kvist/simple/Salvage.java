@@ -51,8 +51,9 @@ final class Salvage implements Closeable {
     for (Segment segment : segments.state()) {
       readState(segment, wal.firstCounter());
     }
-    if (newest.counter() > endOfWal) {
-      // What was moved there had been in the write-ahead log before.
+    if (newest.counter() > endOfWal && !old.isBelieved()) {
+      // What was moved there had been in the write-ahead log before. The index says where that
+      // ends.
       String place = "behind the end of " + Log.WAL_FOLDER;
       losses.stretch(new Loss(place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, true));
     }

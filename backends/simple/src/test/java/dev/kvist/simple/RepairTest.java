@@ -276,6 +276,10 @@ final class RepairTest {
                 .orElseThrow();
       }
       flip(directory.relativize(found).toString(), Files.size(found) / 2);
+      backend.repair(options());
+      try (var files = Files.list(directory.resolve("last_state"))) {
+        assertTrue(files.allMatch(path -> path.toString().endsWith(".log")), "derived files stay");
+      }
       Repair repair = repaired(List.of());
       assertEquals(List.of(), repair.damages());
     }
