@@ -33,6 +33,7 @@ public interface ConnectionContract
         SlowConsumerContract,
         WatchLoadContract,
         BucketContract,
+        BucketViewContract,
         LifecycleContract,
         ThreadContract,
         ConcurrencyContract,
