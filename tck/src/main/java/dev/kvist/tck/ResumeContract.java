@@ -197,7 +197,9 @@ public interface ResumeContract extends BackendUnderTest {
     Watched live = place.watch(store, WatchScope.all(), WatchOptions.fromState());
     live.untilCaughtUp();
     WatchCursor old = live.cursor();
+    // Noise: what is compressed would take many more writes.
     byte[] value = new byte[10_000];
+    new Random(1).nextBytes(value);
     boolean expired = false;
     // Retention may go by whole segments and in the background, so write until it shows; the bound
     // is generous.

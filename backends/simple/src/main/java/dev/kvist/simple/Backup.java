@@ -11,6 +11,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies the log of an open store, up to where it ends when the copy begins; the index is left to
@@ -18,6 +20,8 @@ import java.util.Comparator;
  * beside its place and moved there when it is whole.
  */
 final class Backup {
+  private static final Logger LOG = LoggerFactory.getLogger(Backup.class);
+
   private Backup() {}
 
   static void write(Store store, Path target) {
@@ -36,6 +40,7 @@ final class Backup {
         folder.force(true);
       }
     } catch (IOException e) {
+      LOG.error("{}: the backup to {} failed", store.engine.directory.location(), place, e);
       throw new KvException.IoFailed(
           KvException.Effect.NONE, "the backup to " + place + " failed: " + e.getMessage(), e);
     }

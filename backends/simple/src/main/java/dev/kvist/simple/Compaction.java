@@ -125,7 +125,8 @@ final class Compaction {
       new Erasure(engine, committer).run(engine::isClosed);
       engine.runs.maintain(engine.orderedTo());
     } catch (IOException e) {
-      throw StoreFiles.failed(engine.directory, "compaction failed", e);
+      LOG.error("{}: compaction failed", log.directory.location(), e);
+      throw StoreFiles.failed(log.directory.location(), "could not be compacted", e);
     } finally {
       running.unlock();
     }
@@ -393,6 +394,7 @@ final class Compaction {
       file.written(0, SegmentLayout.HEADER_BYTES);
       Segment segment = new Segment(file);
       log.add(segment);
+      LOG.info("{}: segment {} made", log.directory.location(), segment.name());
       return segment;
     } finally {
       engine.unlock();

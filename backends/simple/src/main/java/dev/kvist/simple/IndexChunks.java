@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The files of the index, {@code last_state/index-NNNNNN}, each made before it is needed, on
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class IndexChunks implements ChunkSource {
   private static final String PREFIX = "index-";
+
+  private static final Logger LOG = LoggerFactory.getLogger(IndexChunks.class);
 
   private final LogDirectory directory;
   private final Executor executor;
@@ -43,6 +47,7 @@ final class IndexChunks implements ChunkSource {
     try {
       file = made.join();
     } catch (CompletionException e) {
+      LOG.error("{}: cannot make {}", directory.location(), name(chunk), e.getCause());
       throw e.getCause() instanceof IOException io
           ? new IOException(io.getMessage(), io)
           : new IOException(e);

@@ -210,6 +210,11 @@ final class Log implements Records {
     }
   }
 
+  /** Nothing will be appended: the counter of the newest record is all that has to be known. */
+  void endsWith(long newestCounter) {
+    counter = newestCounter;
+  }
+
   /** The log was not closed; nothing beyond an address is known to be on the device. */
   void proven(long address) {
     unproven = List.of(wal);
@@ -238,11 +243,13 @@ final class Log implements Records {
 
   private void rotate(LogFile file, long nowMillis) {
     long address = 0;
+    String full = "";
     if (wal.length > 0) {
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
       address = active().addressOf(at);
+      full = ", rotated from " + active().name() + ", which ends at offset " + at;
     }
     String name = file.name();
     long id = Spares.id(name);
@@ -251,7 +258,7 @@ final class Log implements Records {
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
     at = SegmentLayout.HEADER_BYTES;
-    LOG.info("{}: segment {} made", directory.location(), name);
+    LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
   /** Closes the newest segment and starts another, so that compaction may work on all there is. */

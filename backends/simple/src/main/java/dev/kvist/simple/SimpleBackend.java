@@ -79,10 +79,12 @@ public final class SimpleBackend implements Backend {
 
   private static DiskDirectory own(Path path, Settings settings) {
     try {
+      if (Files.notExists(path.resolve(OwnerLock.FILE_NAME))) {
+        refuseForeign(path);
+      }
       return DiskDirectory.open(path, settings.syncWrites());
     } catch (IOException e) {
-      throw new KvException.IoFailed(
-          KvException.Effect.NONE, path + " cannot be opened: " + e.getMessage(), e);
+      throw StoreFiles.failed(path.toString(), "cannot be opened", e);
     }
   }
 
@@ -129,6 +131,21 @@ public final class SimpleBackend implements Backend {
       throw new IllegalArgumentException("there is no directory " + path);
     }
     return path;
+  }
+
+  /** Before anything is made in a directory, the owner file included. */
+  private static void refuseForeign(Path path) throws IOException {
+    try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
+      StoreFiles.refuseForeign(found);
+      for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
+        for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
+          segment.close();
+        }
+      }
+    } catch (KvException.Corrupted e) {
+      // It is ours: the open tells of it, or the repair mends it.
+      LOG.debug("{}: looked at before it is opened", path, e);
+    }
   }
 
   private static Path path(ConnectionOptions options) {

@@ -81,7 +81,7 @@ final class Store implements AutoCloseable {
       return opening.open();
     } catch (IOException e) {
       opening.release();
-      throw StoreFiles.failed(directory, "cannot be opened", e);
+      throw StoreFiles.failed(directory.location(), "cannot be opened", e);
     } catch (RuntimeException | Error e) {
       opening.release();
       throw e;
@@ -267,7 +267,9 @@ final class Store implements AutoCloseable {
       keys.attach(committer);
       Writes writes = new Writes(engine, committer, expiry);
       @Nullable Spares spares = null;
-      if (!settings.readOnly()) {
+      if (settings.readOnly()) {
+        engine.log.endsWith(counter(engine.log, recovery));
+      } else {
         spares =
             new Spares(
                 directory,
@@ -368,7 +370,9 @@ final class Store implements AutoCloseable {
     } catch (IOException e) {
       LOG.error("{}: could not be closed cleanly", engine.directory.location(), e);
       throw StoreFiles.failed(
-          engine.directory, "could not be closed cleanly; nothing acknowledged is lost", e);
+          engine.directory.location(),
+          "could not be closed cleanly; nothing acknowledged is lost",
+          e);
     }
     engine.throwFailure();
   }

@@ -6,6 +6,11 @@ import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -19,6 +24,8 @@ final class StoreFiles {
    * systems leave.
    */
   private static final Set<String> KNOWN = Set.of("owner", "lost+found", ".DS_Store");
+
+  private static final String READ_ONLY_VOLUME = "Read-only file system";
 
   private StoreFiles() {}
 
@@ -187,8 +194,28 @@ final class StoreFiles {
     }
   }
 
-  static KvException.IoFailed failed(LogDirectory directory, String what, IOException e) {
-    return new KvException.IoFailed(
-        Effect.NONE, directory.location() + ": " + what + ": " + e.getMessage(), e);
+  /** The error that a caller gets when something fails in a directory and nothing was written. */
+  static KvException failed(String location, String what, IOException e) {
+    String message = location + " " + what + ": " + reason(e);
+    return isDenied(e)
+        ? new KvException.NotPermitted(
+            message + "; give this user the right to, or open the store with read_only=true", e)
+        : new KvException.IoFailed(Effect.NONE, message, e);
+  }
+
+  private static boolean isDenied(IOException e) {
+    return e instanceof AccessDeniedException
+        || (e instanceof FileSystemException f && READ_ONLY_VOLUME.equals(f.getReason()));
+  }
+
+  /** Those of the JDK mostly just name the file. */
+  private static String reason(IOException e) {
+    return switch (e) {
+      case AccessDeniedException denied -> denied.getMessage() + " must not be read or written";
+      case NotDirectoryException file -> file.getFile() + " is in the way: it is no directory";
+      case NoSuchFileException missing -> missing.getFile() + " is missing";
+      case FileAlreadyExistsException taken -> taken.getFile() + " is there already";
+      default -> String.valueOf(e.getMessage());
+    };
   }
 }

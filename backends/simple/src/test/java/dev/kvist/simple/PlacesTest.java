@@ -1,0 +1,252 @@
+package dev.kvist.simple;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.kvist.Connection;
+import dev.kvist.KeyRange;
+import dev.kvist.KvException;
+import dev.kvist.Kvist;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Places where no store can be, or none that may be written: refused with what is in the way, and
+ * nothing there is touched.
+ */
+final class PlacesTest {
+  @TempDir Path temporary;
+  private Path data = Path.of("");
+  private String uri = "";
+
+  @BeforeEach
+  void place() {
+    data = temporary.resolve("data/simple_kv");
+    uri = "simple:" + data;
+  }
+
+  /** Every file below a folder with its content; folders with none. */
+  private static Map<String, String> content(Path folder) throws IOException {
+    Map<String, String> content = new TreeMap<>();
+    try (var paths = Files.walk(folder)) {
+      for (Path path : paths.toList()) {
+        boolean file = Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS);
+        CRC32C checksum = new CRC32C();
+        checksum.update(file ? Files.readAllBytes(path) : new byte[0]);
+        content.put(folder.relativize(path).toString(), file + " " + checksum.getValue());
+      }
+    }
+    return content;
+  }
+
+  private <T extends KvException> T refused(Class<T> as, String options, Path naming)
+      throws IOException {
+    Map<String, String> before = content(temporary);
+    T refusal = assertThrows(as, () -> Kvist.open(uri + options));
+    assertTrue(
+        String.valueOf(refusal.getMessage()).contains(naming.toString()), refusal::getMessage);
+    assertEquals(before, content(temporary), "nothing was touched");
+    return refusal;
+  }
+
+  private void store() {
+    try (Connection connection = Kvist.open(uri)) {
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+    }
+  }
+
+  // --- in the way -------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "data", "data/simple_kv", "data/simple_kv/wal"})
+  void aFileInTheWayIsNamed(String name) throws IOException {
+    Path file = temporary.resolve(name.isEmpty() ? "data/simple_kv/last_state" : name);
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, "mine");
+    for (String options : List.of("", "?read_only=true")) {
+      refused(KvException.class, options, temporary.resolve("data"));
+    }
+    assertEquals("mine", Files.readString(file));
+  }
+
+  @Test
+  void aFolderInPlaceOfASegmentIsNamed() throws IOException {
+    store();
+    Path segment = Files.list(data.resolve("wal")).toList().getFirst();
+    Files.delete(segment);
+    Files.createDirectory(segment);
+    assertThrows(KvException.class, () -> Kvist.open(uri));
+    assertTrue(Files.isDirectory(segment));
+  }
+
+  // --- of others --------------------------------------------------------------------------------
+
+  /**
+   * The Go framework's plugin keeps snapshots in {@code last_state} and log files in {@code wal} of
+   * the same directory: whatever their names, none is ours.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "last_state",
+        "wal",
+        "last_state/00000000000000000001",
+        "last_state/state.dat",
+        "last_state/000000000001.log",
+        "wal/00000000000000000001",
+        "wal/1.wal",
+        "wal/000000000001.log",
+        "wal/000000000007.log",
+      })
+  void whatTheGoFrameworkWroteIsRefusedAndLeftAlone(String name) throws IOException {
+    Path file = data.resolve(name);
+    Files.createDirectories(file.getParent());
+    // A map of strings to bytes as Go's encoders begin it: lengths, type names, then the pairs.
+    byte[] sample = new byte[2_000];
+    byte[] begin = utf8("\r\177\4\1\2\377\200\0\1\f\1\n\0\0\32\377\200\0\1\6my_key\10my_value");
+    System.arraycopy(begin, 0, sample, 0, begin.length);
+    Files.write(file, sample);
+    for (String options : List.of("", "?read_only=true", "?repair_on_open=true")) {
+      var refusal = refused(KvException.Unsupported.class, options, data);
+      assertTrue(String.valueOf(refusal.getMessage()).contains(name), refusal::getMessage);
+    }
+    assertArrayEquals(sample, Files.readAllBytes(file));
+  }
+
+  @Test
+  void aForeignFileBesideAStoreIsRefused() throws IOException {
+    store();
+    Path foreign = Files.writeString(data.resolve("wal/00000000000000000001"), "x");
+    refused(KvException.Unsupported.class, "", Path.of("wal/00000000000000000001"));
+    Files.delete(foreign);
+    try (Connection connection = Kvist.open(uri)) {
+      assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"wal", "last_state"})
+  void aNewerFormatIsRefused(String folder) throws IOException {
+    store();
+    if (folder.equals("last_state")) {
+      try (Connection connection = Kvist.open(uri + "?retention_bytes=0")) {
+        connection.maintenance().compact();
+      }
+    }
+    List<Path> segments =
+        Files.list(data.resolve(folder)).filter(path -> path.toString().endsWith(".log")).toList();
+    Path newest = segments.getLast();
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[8] = (byte) (SegmentLayout.GENERATION + 1);
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, 0, 60);
+    for (int i = 0; i < 4; i++) {
+      bytes[60 + i] = (byte) (checksum.getValue() >>> 8 * i);
+    }
+    Files.write(newest, bytes);
+    for (String options : List.of("?read_only=true", "", "?repair_on_open=true")) {
+      refused(KvException.FormatTooNew.class, options, newest);
+    }
+  }
+
+  // --- rights -----------------------------------------------------------------------------------
+
+  @Test
+  void aDirectoryThatMustNotBeWrittenOpensReadOnly() throws IOException {
+    store();
+    String otherwise = openWith("r-xr-xr-x", "");
+    assertTrue(otherwise.startsWith("NotPermitted " + data), otherwise);
+    assertTrue(otherwise.contains("read_only=true"), otherwise);
+    assertEquals("opened v", openWith("r-xr-xr-x", "?read_only=true"));
+  }
+
+  @Test
+  void aDirectoryThatMustNotBeReadIsNeverEmpty() throws IOException {
+    store();
+    for (String options : List.of("", "?read_only=true")) {
+      String outcome = openWith("-wx-wx-wx", options);
+      assertTrue(outcome.startsWith("NotPermitted " + data), outcome);
+    }
+    Files.setPosixFilePermissions(
+        data.resolve("wal"), PosixFilePermissions.fromString("---------"));
+    String outcome = openWith("r-xr-xr-x", "?read_only=true");
+    assertTrue(outcome.startsWith("NotPermitted " + data), outcome);
+  }
+
+  /** What a user who owns nothing makes of the directory with these rights. */
+  private String openWith(String rights, String options) throws IOException {
+    for (Path path : List.of(temporary, temporary.resolve("data"), data)) {
+      Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    Path scratch = Files.createTempDirectory(temporary, "child");
+    Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.setPosixFilePermissions(data, PosixFilePermissions.fromString(rights));
+    try {
+      String outcome = OpenChild.asNobody(scratch, uri + options);
+      assumeTrue(!outcome.isEmpty(), "this user cannot start a process of another");
+      return outcome;
+    } finally {
+      Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+  }
+
+  // --- read-only --------------------------------------------------------------------------------
+
+  @Test
+  void aMissingDirectoryReadsAsEmptyAndIsNotMade() throws IOException {
+    try (Connection connection = Kvist.open(uri + "?read_only=true")) {
+      assertNull(connection.store("b").reader().get(utf8("k")));
+      assertEquals(0, connection.store("b").reader().keys(KeyRange.all()).toList().size());
+      assertFalse(connection.buckets().hasNext());
+      assertEquals(0, connection.stats().get("entries"));
+      assertEquals(List.of(), connection.maintenance().verify().damages());
+    }
+    assertFalse(Files.exists(data.getParent()));
+  }
+
+  /** Also one that was not closed, whose open would otherwise recover it. */
+  @Test
+  void aReadOnlyOpenWritesNothing() throws IOException {
+    store();
+    Path killed = temporary.resolve("killed");
+    try (Connection connection = Kvist.open(uri)) {
+      connection.store("b").writer().put(utf8("k2"), utf8("v2"));
+      copy(data, killed);
+    }
+    for (Path place : List.of(data, killed)) {
+      Map<String, String> before = content(place);
+      try (Connection connection = Kvist.open("simple:" + place + "?read_only=true")) {
+        assertArrayEquals(utf8("v2"), connection.store("b").reader().get(utf8("k2")));
+        assertEquals(2, connection.store("b").reader().keys(KeyRange.all()).toList().size());
+        assertThrows(KvException.Unsupported.class, () -> connection.store("b").writer());
+      }
+      assertEquals(before, content(place));
+    }
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (var paths = Files.walk(from)) {
+      for (Path path : paths.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    }
+  }
+}
