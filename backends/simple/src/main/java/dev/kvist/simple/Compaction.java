@@ -377,7 +377,7 @@ final class Compaction {
     Spares source = java.util.Objects.requireNonNull(spares);
     boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
     LogFile file =
-        large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES) : source.take(false);
+        large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, false) : source.take(false);
     long id = Spares.id(file.name());
     log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
     engine.lock();

@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
@@ -23,12 +24,18 @@ final class IndexChunks implements ChunkSource {
 
   private final LogDirectory directory;
   private final Executor executor;
+  private volatile Spares.RoomCheck room = bytes -> null;
   private int aheadNumber = -1;
   private @Nullable CompletableFuture<LogFile> ahead;
 
   IndexChunks(LogDirectory directory, Executor executor) {
     this.directory = directory;
     this.executor = executor;
+  }
+
+  /** From here on a chunk is refused when this says so; an index that is built anew may not be. */
+  void limit(Spares.RoomCheck check) {
+    room = check;
   }
 
   static String name(int chunk) {
@@ -41,6 +48,10 @@ final class IndexChunks implements ChunkSource {
 
   @Override
   public synchronized LogFile next(int chunk) throws IOException {
+    @Nullable KvException refusal = room.check(IndexLayout.CHUNK_BYTES);
+    if (refusal != null) {
+      throw new IOException(refusal.getMessage(), refusal);
+    }
     CompletableFuture<LogFile> made = ahead != null && aheadNumber == chunk ? ahead : make(chunk);
     ahead = null;
     LogFile file;

@@ -32,19 +32,27 @@ final class Limits {
     return engine.index.bytes() + engine.runs.memoryBytes() + engine.deadlines.bytes();
   }
 
-  /** Whether a new key may come. */
-  static void checkMemory(Engine engine) {
+  /**
+   * The error that puts of new keys get when {@code more} bytes of index would be too many; null
+   * when there is room.
+   */
+  static @Nullable KvException index(Engine engine, long more) {
     long limit = engine.settings.memoryLimit();
-    if (limit > 0 && memoryBytes(engine) > limit) {
-      throw new KvException.StoreFull(
+    if (limit > 0 && memoryBytes(engine) + more > limit) {
+      return new KvException.StoreFull(
           "memory_limit of " + engine.directory.location(),
           limit,
           "delete keys, or raise memory_limit; overwrites and deletes still work",
           null);
     }
+    return files(engine, more);
   }
 
+  /** The error of a put whose key the index has no room for. */
   static KvException.StoreFull indexFull(Engine engine, IOException cause) {
+    if (cause.getCause() instanceof KvException.StoreFull limit) {
+      return limit;
+    }
     return new KvException.StoreFull(
         "the index of " + engine.directory.location(),
         -1,

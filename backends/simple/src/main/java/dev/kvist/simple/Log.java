@@ -234,7 +234,7 @@ final class Log implements Records {
     }
     if (SegmentLayout.HEADER_BYTES + size > segmentBytes) {
       rotate(
-          java.util.Objects.requireNonNull(spares).takeLarge(SegmentLayout.HEADER_BYTES + size),
+          java.util.Objects.requireNonNull(spares).takeLarge(SegmentLayout.HEADER_BYTES + size, forPut),
           nowMillis);
     } else {
       rotate(java.util.Objects.requireNonNull(spares).take(forPut), nowMillis);

@@ -40,6 +40,10 @@ final class Spares implements AutoCloseable {
 
   private long nextId;
   private int wanted;
+
+  /** Whether the next file is made over the limits too: see {@link #take}. */
+  private boolean beyondLimits;
+
   private @Nullable IOException failure;
   private @Nullable KvException limit;
   private long refusedAtNanos;
@@ -92,21 +96,27 @@ final class Spares implements AutoCloseable {
   }
 
   private void want(int count) {
-    if (wanted < count) {
-      wanted = count;
-      notifyAll();
-    }
+    wanted = Math.max(wanted, count);
+    // Also when that much was wanted before: a refusal has made the maker wait.
+    notifyAll();
   }
 
   /**
    * Takes a file. Its name carries its id.
    *
-   * @param forPut whether it must leave a spare behind
+   * @param forPut whether it must leave a spare behind, and keep to the limits; what gives space
+   *     back must not be stopped by them
    * @throws KvException.StoreFull when no more can be made
    */
   synchronized LogFile take(boolean forPut) {
     int needed = forPut ? FOR_PUT : 1;
-    awaitMaker(() -> ready.size() >= needed, () -> want(needed));
+    awaitMaker(
+        forPut,
+        () -> ready.size() >= needed,
+        () -> {
+          beyondLimits |= !forPut;
+          want(needed);
+        });
     LogFile file = ready.removeFirst();
     wanted = Math.max(1, wanted - 1);
     notifyAll();
@@ -116,11 +126,15 @@ final class Spares implements AutoCloseable {
   /**
    * Makes a file for a record or batch that no ordinary segment can hold. Files that were ready go,
    * since ids grow along the log.
+   *
+   * @param forPut as for {@link #take}
    */
-  synchronized LogFile takeLarge(long bytes) {
+  synchronized LogFile takeLarge(long bytes, boolean forPut) {
     awaitMaker(
+        forPut,
         () -> large != null,
         () -> {
+          beyondLimits |= !forPut;
           largeBytes = bytes;
           notifyAll();
         });
@@ -129,7 +143,10 @@ final class Spares implements AutoCloseable {
     return file;
   }
 
-  private void awaitMaker(BooleanSupplier made, Runnable ask) {
+  private void awaitMaker(boolean forPut, BooleanSupplier made, Runnable ask) {
+    if (!forPut) {
+      limit = null;
+    }
     if (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS) {
       // Room may have come back since: try again before refusing.
       failure = null;
@@ -212,7 +229,8 @@ final class Spares implements AutoCloseable {
     long bytes;
     synchronized (this) {
       bytes = largeBytes > 0 ? largeBytes : segmentBytes;
-      limit = room.check(bytes);
+      limit = beyondLimits ? null : room.check(bytes);
+      beyondLimits = false;
       if (limit != null) {
         refusedAtNanos = System.nanoTime();
         notifyAll();

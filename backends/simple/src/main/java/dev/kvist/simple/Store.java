@@ -280,6 +280,9 @@ final class Store implements AutoCloseable {
                 inline);
         engine.log.startAppending(spares, epoch(clean), counter(engine.log, recovery), !clean, now);
       }
+      if (chunks != null) {
+        chunks.limit(bytes -> Limits.index(engine, bytes));
+      }
       Compaction compaction = new Compaction(engine, writes, committer, expiry, spares, clean);
       Warming warming = new Warming(engine, expiry);
       @Nullable Care care = null;
