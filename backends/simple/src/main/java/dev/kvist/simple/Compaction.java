@@ -111,6 +111,8 @@ final class Compaction {
           log.rotate(engine.clock.now());
           writes.show();
         }
+      } catch (KvException.StoreFull e) {
+        LOG.info("{}: no room to compact the newest segment", log.directory.location());
       } finally {
         engine.unlock();
       }

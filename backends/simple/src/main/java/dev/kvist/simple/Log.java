@@ -261,9 +261,13 @@ final class Log implements Records {
     LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
-  /** Closes the newest segment and starts another, so that compaction may work on all there is. */
+  /**
+   * Closes the newest segment and starts another, so that compaction may work on all there is.
+   *
+   * @throws KvException.StoreFull when no spare would be left for what compaction keeps
+   */
   void rotate(long nowMillis) {
-    rotate(java.util.Objects.requireNonNull(spares).take(false), nowMillis);
+    rotate(java.util.Objects.requireNonNull(spares).take(true), nowMillis);
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** The lines that a logger writes while this is open. */
+/** The lines that a logger and those below it write while this is open. */
 final class Captured extends Handler implements AutoCloseable {
   private final Logger logger;
   private final List<String> lines = new CopyOnWriteArrayList<>();
@@ -32,9 +32,20 @@ final class Captured extends Handler implements AutoCloseable {
         .orElse("no line with '" + text + "' in " + lines);
   }
 
+  /** Each line: level, message, and what was thrown. */
+  List<String> lines() {
+    return List.copyOf(lines);
+  }
+
+  /** Whether a line of a level matches. */
+  boolean has(Level level, String regex) {
+    return lines.stream().anyMatch(line -> line.matches(level + " (?s)" + regex));
+  }
+
   @Override
   public void publish(LogRecord line) {
-    lines.add(line.getLevel() + " " + line.getMessage());
+    String thrown = line.getThrown() == null ? "" : " | " + line.getThrown();
+    lines.add(line.getLevel() + " " + line.getMessage() + thrown);
   }
 
   @Override
@@ -48,6 +59,6 @@ final class Captured extends Handler implements AutoCloseable {
 
   @Override
   public String toString() {
-    return lines.toString();
+    return String.join("\n", lines);
   }
 }

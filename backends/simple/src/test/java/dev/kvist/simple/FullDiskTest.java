@@ -18,7 +18,7 @@ final class FullDiskTest {
 
   @Test
   void aFileThatDoesNotFitLeavesNothingBehind() throws Exception {
-    try (var volume = Volume.mount(temporary);
+    try (var volume = Volume.mount(temporary, 1);
         var directory = DiskDirectory.open(volume.path().resolve("data"), false)) {
       directory.create("wal/1", 512 << 10).close();
       long free = directory.freeBytes();
@@ -34,7 +34,7 @@ final class FullDiskTest {
 
   @Test
   void aFullDiskCanBeOwned() throws Exception {
-    try (var volume = Volume.mount(temporary)) {
+    try (var volume = Volume.mount(temporary, 1)) {
       Path data = volume.path().resolve("data");
       DiskDirectory.open(data, false).close();
       try (var full = Files.newOutputStream(volume.path().resolve("full"))) {
@@ -51,7 +51,7 @@ final class FullDiskTest {
 
   @Test
   void aReadOnlyFileSystemIsNamedAndCanBeRead() throws Exception {
-    try (var volume = Volume.mount(temporary)) {
+    try (var volume = Volume.mount(temporary, 1)) {
       Path data = volume.path().resolve("data");
       try (var directory = DiskDirectory.open(data, false)) {
         directory.create("wal/1", 4096).close();
@@ -76,39 +76,6 @@ final class FullDiskTest {
       assertTrue(failure.startsWith("failed "), failure);
       assertTrue(failure.contains(temporary.resolve("wal/new").toString()), failure);
       assertEquals("left []", child.line());
-    }
-  }
-
-  /** A file system of one megabyte. Where it cannot be mounted, the test is skipped and says so. */
-  private record Volume(Path path) implements AutoCloseable {
-    static Volume mount(Path parent) throws IOException {
-      Path path = Files.createDirectories(parent.resolve("volume"));
-      assumeTrue(
-          run("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path.toString()),
-          "this user may not mount");
-      return new Volume(path);
-    }
-
-    void remountReadOnly() {
-      assertTrue(run("mount", "-o", "remount,ro", path.toString()));
-    }
-
-    @Override
-    public void close() {
-      run("umount", "-l", path.toString());
-    }
-
-    private static boolean run(String... command) {
-      try {
-        Process process =
-            new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        return process.onExit().join().exitValue() == 0;
-      } catch (IOException e) {
-        return false;
-      }
     }
   }
 }

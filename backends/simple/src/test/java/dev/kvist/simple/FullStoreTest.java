@@ -1,0 +1,188 @@
+package dev.kvist.simple;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.Connection;
+import dev.kvist.KeyRange;
+import dev.kvist.KvException;
+import dev.kvist.KvStore;
+import dev.kvist.Kvist;
+import dev.kvist.tck.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A store on a real disk that is full, or must not be written any more. */
+@Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+final class FullStoreTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path temporary;
+  private final Random random = new Random(3);
+  private final Map<String, byte[]> acknowledged = new TreeMap<>();
+
+  private static String uri(Volume volume, boolean sync) {
+    return "simple:"
+        + volume.path().resolve("data")
+        + "?segment_size=64KiB&retention_bytes=128KiB&sync_writes="
+        + sync;
+  }
+
+  private void put(KvStore store, String key) {
+    byte[] value = new byte[4_000];
+    random.nextBytes(value);
+    store.writer().put(utf8(key), value);
+    acknowledged.put(key, value);
+  }
+
+  /** Puts until the disk is full; the refused one is not there. */
+  private int fill(KvStore store, String prefix) {
+    for (int i = 0; ; i++) {
+      String key = prefix + i;
+      try {
+        put(store, key);
+      } catch (KvException.StoreFull e) {
+        assertEquals(KvException.Effect.NONE, e.effect());
+        assertFalse(store.reader().exists(utf8(key)));
+        return i;
+      }
+    }
+  }
+
+  private void check(Connection connection) {
+    KvStore store = connection.store("b");
+    for (Map.Entry<String, byte[]> entry : acknowledged.entrySet()) {
+      assertArrayEquals(entry.getValue(), store.reader().get(utf8(entry.getKey())), entry.getKey());
+    }
+    var keys = store.reader().keys(KeyRange.all()).toList().stream().map(Kvist::utf8).toList();
+    assertEquals(java.util.List.copyOf(acknowledged.keySet()), keys);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFullDiskStopsPutsAndServiceResumes(boolean sync) throws IOException {
+    try (Volume volume = Volume.mount(temporary, 8)) {
+      try (Connection connection = Kvist.open(uri(volume, sync))) {
+        KvStore store = connection.store("b");
+        put(store, "first");
+        Path ballast = volume.fill();
+        fill(store, "a");
+        // Again and again: a refusal must not be the end.
+        long from = System.nanoTime();
+        Waiting.until(
+            PATIENCE,
+            "refusals for longer than one stands",
+            () -> {
+              assertThrows(KvException.StoreFull.class, () -> put(store, "refused"));
+              return System.nanoTime() - from > 300_000_000;
+            });
+        check(connection);
+        assertTrue(store.writer().delete(utf8("a0")));
+        acknowledged.remove("a0");
+        store.purger().purge(utf8("a1"));
+        acknowledged.remove("a1");
+        check(connection);
+        Files.delete(ballast);
+        assertTrue(resumes(store, "b") > 50, "there was room for more");
+        check(connection);
+      }
+      try (Connection connection = Kvist.open(uri(volume, sync))) {
+        check(connection);
+        assertEquals(
+            java.util.List.of(), connection.maintenance().verify().damages(), "nothing is damaged");
+      }
+    }
+  }
+
+  private int resumes(KvStore store, String prefix) {
+    int[] stored = {0};
+    Waiting.until(PATIENCE, "room", () -> (stored[0] = fill(store, prefix)) > 0);
+    return stored[0];
+  }
+
+  @Test
+  void compactionOfAFullDiskLosesNothingAndGivesRoom() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 8)) {
+      String uri = uri(volume, false);
+      try (Connection connection = Kvist.open(uri)) {
+        KvStore store = connection.store("b");
+        int stored = fill(store, "a");
+        assertTrue(stored > 500, "stored " + stored);
+        Path ballast = volume.fill();
+        for (int round = 0; round < 4; round++) {
+          for (int i = round; i < stored; i += 8) {
+            if (deleted(store, "a" + i)) {
+              acknowledged.remove("a" + i);
+            }
+          }
+          compactOrFail(connection);
+          check(connection);
+        }
+        Files.delete(ballast);
+        Waiting.until(PATIENCE, "compaction to find the room", () -> compactOrFail(connection));
+        assertTrue(resumes(store, "b") > stored / 4, "the space of what was deleted came back");
+        check(connection);
+      }
+      try (Connection connection = Kvist.open(uri)) {
+        check(connection);
+      }
+    }
+  }
+
+  /** Deletes write as well: once the spare for them is used, they wait for compaction. */
+  private static boolean deleted(KvStore store, String key) {
+    try {
+      return store.writer().delete(utf8(key));
+    } catch (KvException.StoreFull e) {
+      assertTrue(store.reader().exists(utf8(key)));
+      return false;
+    }
+  }
+
+  /** It may find no room to work in, which it has to say. */
+  private static boolean compactOrFail(Connection connection) {
+    try {
+      connection.maintenance().compact();
+      return true;
+    } catch (KvException.StoreFull | KvException.IoFailed e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("volume"), e::getMessage);
+      return false;
+    }
+  }
+
+  @Test
+  void aReadOnlyVolumeOpensReadOnly() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 8)) {
+      try (Connection connection = Kvist.open(uri(volume, false))) {
+        put(connection.store("b"), "k");
+      }
+      volume.remountReadOnly();
+      var refused =
+          assertThrows(KvException.NotPermitted.class, () -> Kvist.open(uri(volume, false)));
+      String message = String.valueOf(refused.getMessage());
+      assertTrue(message.contains(volume.path().toString()), message);
+      assertTrue(message.contains("read_only=true"), message);
+      assertThrows(
+          KvException.NotPermitted.class,
+          () -> Kvist.open("simple:" + volume.path().resolve("other/data")));
+      try (Connection connection = Kvist.open(uri(volume, false) + "&read_only=true")) {
+        check(connection);
+      }
+    }
+  }
+}

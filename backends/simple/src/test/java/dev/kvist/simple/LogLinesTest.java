@@ -1,0 +1,219 @@
+package dev.kvist.simple;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.Connection;
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
+import dev.kvist.KvStore;
+import dev.kvist.Kvist;
+import dev.kvist.StorageType;
+import dev.kvist.tck.SimulatedDisk;
+import dev.kvist.tck.Waiting;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import java.util.logging.Level;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What an operator reads in the log: each step in the life of a store, each failure with its path
+ * and cause, and never a key's value.
+ */
+final class LogLinesTest {
+  private static final String SECRET = "correct-horse-battery-staple";
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path temporary;
+
+  private static void assertLine(Captured log, Level level, String regex) {
+    assertTrue(log.has(level, regex), () -> "no " + level + " " + regex + " in\n" + log);
+  }
+
+  @Test
+  void theLifeOfAStoreIsTold() throws IOException {
+    Path data = temporary.resolve("simple_kv");
+    String uri = "simple:" + data + "?segment_size=16KiB&retention_bytes=0";
+    String at = data + ": ";
+    byte[] noise = new byte[3_000];
+    new Random(1).nextBytes(noise);
+    try (var log = Captured.of("dev.kvist.simple")) {
+      try (Connection connection = Kvist.open(uri)) {
+        assertLine(log, Level.INFO, at + "segment wal/\\d{12}.log made");
+        assertLine(log, Level.INFO, at + "open with 0 values in \\d+ ms \\(new; .*");
+        KvStore store = connection.store("b");
+        store.writer().put(utf8("k"), utf8(SECRET));
+        for (int i = 0; i < 12; i++) {
+          store.writer().put(utf8("k" + i % 3), noise);
+        }
+        assertLine(
+            log,
+            Level.INFO,
+            at
+                + "segment wal/\\d{12}.log made, rotated from wal/\\d{12}.log, which ends at offset \\d+");
+        connection.maintenance().compact();
+        assertLine(log, Level.INFO, at + "segment last_state/\\d{12}.log made");
+        assertLine(
+            log,
+            Level.INFO,
+            at + "compacted wal/\\d{12}.log: kept \\d+ of 16384 bytes in \\d+ ms");
+        assertFalse(log.has(Level.INFO, at + "closed"), log::toString);
+      }
+      assertLine(log, Level.INFO, at + "closed");
+      Kvist.open(uri).close();
+      assertLine(
+          log, Level.INFO, at + "open with 5 values in \\d+ ms \\(closed cleanly; \\d+ records .*");
+      // Without the index everything is read again.
+      try (var files = Files.list(data.resolve("last_state"))) {
+        for (Path file : files.filter(f -> f.toString().contains("index")).toList()) {
+          Files.delete(file);
+        }
+      }
+      Kvist.open(uri).close();
+      assertLine(
+          log, Level.INFO, at + "open with 5 values in \\d+ ms \\(without an index; [1-9]\\d* .*");
+      assertFalse(log.has(Level.SEVERE, ".*"), log::toString);
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+  }
+
+  /** What recovery cut off is counted. */
+  @Test
+  void recoveryTellsWhatItDid() throws IOException {
+    var disk = new SimulatedDisk(5);
+    var store = Store.open(disk, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true);
+    KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+    bucket.writer().put(utf8("k"), utf8(SECRET));
+    store.committer.sync(true);
+    bucket.writer().put(utf8("k2"), utf8(SECRET));
+    bucket.writer().put(utf8("k3"), utf8(SECRET));
+    SimulatedDisk after = disk.afterKill();
+    String segment = after.list("wal").getFirst();
+    long end = store.engine.log.active().end();
+    after.flipBit(segment, end - 100, 3);
+    after.delete(IndexChunks.name(0));
+    try (var log = Captured.of("dev.kvist.simple");
+        var _ =
+            Store.open(after, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true)) {
+      assertLine(
+          log,
+          Level.WARNING,
+          after.location()
+              + ": cut \\d+ bytes behind "
+              + segment
+              + " at offset \\d+, with \\d+ well-formed records among them; .*");
+      assertLine(log, Level.INFO, ".*open with \\d+ values .*[1-9]\\d* bytes cut\\)");
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+  }
+
+  // --- failures ---------------------------------------------------------------------------------
+
+  /** After a failed sync nothing is acknowledged any more, and all that was can be read (K8). */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFailedSyncIsToldAndStopsWrites(boolean inline) {
+    var disk = new SimulatedDisk(8, true);
+    Settings settings =
+        Settings.read(
+            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?sync_writes=true"));
+    try (var log = Captured.of("dev.kvist.simple")) {
+      Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, inline);
+      var connection = new SimpleConnection(store, StorageType.FILE);
+      KvStore bucket = connection.store("b");
+      bucket.writer().put(utf8("k"), utf8("1"));
+      disk.failForce(1);
+      var failed =
+          assertThrows(
+              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k2"), utf8(SECRET)));
+      assertEquals(KvException.Effect.UNKNOWN, failed.effect());
+      assertLine(log, Level.SEVERE, disk.location() + ": a sync failed.* \\| java.io.IOException.*");
+      // The device would take them, which proves nothing.
+      for (int i = 0; i < 3; i++) {
+        var refused =
+            assertThrows(
+                KvException.IoFailed.class, () -> bucket.writer().put(utf8("k3"), utf8(SECRET)));
+        assertEquals(KvException.Effect.NONE, refused.effect());
+      }
+      assertThrows(KvException.IoFailed.class, connection::ping);
+      assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
+      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
+      assertFalse(bucket.reader().exists(utf8("k3")));
+      store.close();
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+    try (Store again =
+        Store.open(
+            disk.afterPowerLoss(0), settings, KvObserver.NONE, () -> 1_750_000_000_001L, true)) {
+      KvStore bucket = new SimpleConnection(again, StorageType.FILE).store("b");
+      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
+      assertFalse(bucket.reader().exists(utf8("k3")));
+      bucket.writer().put(utf8("k3"), utf8("3"));
+    }
+  }
+
+  @Test
+  void aSegmentThatCannotBeMadeIsTold() {
+    var disk = new SimulatedDisk(9);
+    Settings settings =
+        Settings.read(
+            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB"));
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store =
+            Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, false)) {
+      KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+      bucket.writer().put(utf8("k"), utf8("v"));
+      disk.limit(1);
+      assertThrows(
+          KvException.StoreFull.class,
+          () -> {
+            for (int i = 0; i < 1_000; i++) {
+              bucket.writer().put(utf8("k"), utf8(SECRET.repeat(50) + i));
+            }
+          });
+      Waiting.until(
+          PATIENCE,
+          "the line",
+          () ->
+              log.has(
+                  Level.SEVERE,
+                  disk.location() + ": cannot make a segment of 16384 bytes \\| java.io.IOEx.*"));
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      disk.limit(Long.MAX_VALUE);
+    }
+  }
+
+  @Test
+  void aFailedCompactionIsTold() {
+    var disk = new SimulatedDisk(10);
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store =
+            Store.open(
+                disk,
+                Settings.read(
+                    new MemoryBackend(),
+                    dev.kvist.ConnectionOptions.parse(
+                        "memory:?segment_size=16KiB&retention_bytes=0")),
+                KvObserver.NONE,
+                () -> 1_750_000_000_000L,
+                true)) {
+      var connection = new SimpleConnection(store, StorageType.FILE);
+      connection.store("b").writer().put(utf8("k"), utf8(SECRET));
+      disk.failSync(2);
+      assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
+      assertLine(log, Level.SEVERE, disk.location() + ": .*fail.* \\| java.io.IOException.*");
+      assertArrayEquals(utf8(SECRET), connection.store("b").reader().get(utf8("k")));
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+  }
+}
