@@ -379,7 +379,9 @@ final class Compaction {
     Spares source = java.util.Objects.requireNonNull(spares);
     boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
     LogFile file =
-        large ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, false) : source.take(false);
+        large
+            ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, Spares.Use.COMPACTION)
+            : source.take(Spares.Use.COMPACTION);
     long id = Spares.id(file.name());
     log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
     engine.lock();

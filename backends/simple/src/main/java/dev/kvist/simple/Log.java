@@ -202,7 +202,7 @@ final class Log implements Records {
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (fresh || wal.length == 0) {
-      rotate(spares.take(false), nowMillis);
+      rotate(spares.take(Spares.Use.COMPACTION), nowMillis);
       // Before a version of this epoch is given out: else, if all of it were lost, another would
       // have the same.
       active().force(SegmentLayout.HEADER_BYTES);
@@ -232,12 +232,14 @@ final class Log implements Records {
     if (at + size <= active.capacity()) {
       return;
     }
+    Spares.Use use = forPut ? Spares.Use.PUT : Spares.Use.DELETE;
     if (SegmentLayout.HEADER_BYTES + size > segmentBytes) {
       rotate(
-          java.util.Objects.requireNonNull(spares).takeLarge(SegmentLayout.HEADER_BYTES + size, forPut),
+          java.util.Objects.requireNonNull(spares)
+              .takeLarge(SegmentLayout.HEADER_BYTES + size, use),
           nowMillis);
     } else {
-      rotate(java.util.Objects.requireNonNull(spares).take(forPut), nowMillis);
+      rotate(java.util.Objects.requireNonNull(spares).take(use), nowMillis);
     }
   }
 
@@ -267,7 +269,7 @@ final class Log implements Records {
    * @throws KvException.StoreFull when no spare would be left for what compaction keeps
    */
   void rotate(long nowMillis) {
-    rotate(java.util.Objects.requireNonNull(spares).take(true), nowMillis);
+    rotate(java.util.Objects.requireNonNull(spares).take(Spares.Use.DELETE), nowMillis);
   }
 
   /**

@@ -20,8 +20,20 @@ import org.slf4j.LoggerFactory;
 final class Spares implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spares.class);
 
-  /** One for whoever asks next, one that puts may not take. */
-  private static final int FOR_PUT = 2;
+  /** Who takes a file, with how many must be ready then: the others of them are left. */
+  enum Use {
+    /** What compaction keeps: gives back more than it takes. */
+    COMPACTION(1),
+    /** Deletes and purges: must not take the last one, or nothing would ever give space back. */
+    DELETE(2),
+    PUT(3);
+
+    private final int needed;
+
+    Use(int needed) {
+      this.needed = needed;
+    }
+  }
 
   /** How long a refusal stands before the volume is asked again. */
   private static final long RETRY_NANOS = 100_000_000;
@@ -92,7 +104,7 @@ final class Spares implements AutoCloseable {
 
   /** Asks for files in advance. Cheap; for the half-full segment. */
   synchronized void prepare() {
-    want(FOR_PUT);
+    want(Use.PUT.needed);
   }
 
   private void want(int count) {
@@ -104,18 +116,17 @@ final class Spares implements AutoCloseable {
   /**
    * Takes a file. Its name carries its id.
    *
-   * @param forPut whether it must leave a spare behind, and keep to the limits; what gives space
-   *     back must not be stopped by them
+   * @param use what for: puts alone keep to the limits, since what gives space back must not be
+   *     stopped by them
    * @throws KvException.StoreFull when no more can be made
    */
-  synchronized LogFile take(boolean forPut) {
-    int needed = forPut ? FOR_PUT : 1;
+  synchronized LogFile take(Use use) {
     awaitMaker(
-        forPut,
-        () -> ready.size() >= needed,
+        use,
+        () -> ready.size() >= use.needed,
         () -> {
-          beyondLimits |= !forPut;
-          want(needed);
+          beyondLimits |= use != Use.PUT;
+          want(use.needed);
         });
     LogFile file = ready.removeFirst();
     wanted = Math.max(1, wanted - 1);
@@ -127,14 +138,14 @@ final class Spares implements AutoCloseable {
    * Makes a file for a record or batch that no ordinary segment can hold. Files that were ready go,
    * since ids grow along the log.
    *
-   * @param forPut as for {@link #take}
+   * @param use as for {@link #take}
    */
-  synchronized LogFile takeLarge(long bytes, boolean forPut) {
+  synchronized LogFile takeLarge(long bytes, Use use) {
     awaitMaker(
-        forPut,
+        use,
         () -> large != null,
         () -> {
-          beyondLimits |= !forPut;
+          beyondLimits |= use != Use.PUT;
           largeBytes = bytes;
           notifyAll();
         });
@@ -143,8 +154,8 @@ final class Spares implements AutoCloseable {
     return file;
   }
 
-  private void awaitMaker(boolean forPut, BooleanSupplier made, Runnable ask) {
-    if (!forPut) {
+  private void awaitMaker(Use use, BooleanSupplier made, Runnable ask) {
+    if (use != Use.PUT) {
       limit = null;
     }
     if (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS) {

@@ -64,9 +64,7 @@ final class LogLinesTest {
         connection.maintenance().compact();
         assertLine(log, Level.INFO, at + "segment last_state/\\d{12}.log made");
         assertLine(
-            log,
-            Level.INFO,
-            at + "compacted wal/\\d{12}.log: kept \\d+ of 16384 bytes in \\d+ ms");
+            log, Level.INFO, at + "compacted wal/\\d{12}.log: kept \\d+ of 16384 bytes in \\d+ ms");
         assertFalse(log.has(Level.INFO, at + "closed"), log::toString);
       }
       assertLine(log, Level.INFO, at + "closed");
@@ -137,7 +135,8 @@ final class LogLinesTest {
           assertThrows(
               KvException.IoFailed.class, () -> bucket.writer().put(utf8("k2"), utf8(SECRET)));
       assertEquals(KvException.Effect.UNKNOWN, failed.effect());
-      assertLine(log, Level.SEVERE, disk.location() + ": a sync failed.* \\| java.io.IOException.*");
+      assertLine(
+          log, Level.SEVERE, disk.location() + ": a sync failed.* \\| java.io.IOException.*");
       // The device would take them, which proves nothing.
       for (int i = 0; i < 3; i++) {
         var refused =

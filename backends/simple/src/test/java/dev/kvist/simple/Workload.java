@@ -58,9 +58,9 @@ final class Workload {
     compactedWhileFull = false;
   }
 
-  /** Writes until a spare is held back, as it always is where a thread makes them. */
+  /** Writes until spares are held back, as they always are where a thread makes them. */
   void untilSpare() {
-    while (spareBytes() == 0) {
+    while (!spareForDeletes()) {
       Place place = new Place("a", Bytes.of("filler"));
       byte[] value = new byte[4_000];
       random.nextBytes(value);
@@ -69,6 +69,11 @@ final class Workload {
       change.version = connection.store("a").writer().put(place.key().array(), value);
       done();
     }
+  }
+
+  /** One more than compaction needs. */
+  private boolean spareForDeletes() {
+    return spareBytes() >= 2L * store.engine.settings.segmentBytes();
   }
 
   private long spareBytes() {
@@ -82,9 +87,9 @@ final class Workload {
     return bytes;
   }
 
-  /** Deletes and the like work on a full disk, until they and a compaction took the spare. */
+  /** Deletes and the like work on a full disk, until they used up the spare that is for them. */
   private void checkRefusal(KvException.StoreFull e) {
-    if (!full || (!compactedWhileFull && spareBytes() > 0)) {
+    if (!full || (!compactedWhileFull && spareForDeletes())) {
       throw e;
     }
     refusedForRoom++;
