@@ -73,6 +73,12 @@ final class PlacesTest {
     }
   }
 
+  private List<Path> segments(String folder) throws IOException {
+    try (var files = Files.list(data.resolve(folder))) {
+      return files.filter(path -> path.toString().endsWith(".log")).sorted().toList();
+    }
+  }
+
   // --- in the way -------------------------------------------------------------------------------
 
   @ParameterizedTest
@@ -90,7 +96,7 @@ final class PlacesTest {
   @Test
   void aFolderInPlaceOfASegmentIsNamed() throws IOException {
     store();
-    Path segment = Files.list(data.resolve("wal")).toList().getFirst();
+    Path segment = segments("wal").getFirst();
     Files.delete(segment);
     Files.createDirectory(segment);
     assertThrows(KvException.class, () -> Kvist.open(uri));
@@ -151,15 +157,13 @@ final class PlacesTest {
         connection.maintenance().compact();
       }
     }
-    List<Path> segments =
-        Files.list(data.resolve(folder)).filter(path -> path.toString().endsWith(".log")).toList();
-    Path newest = segments.getLast();
+    Path newest = segments(folder).getLast();
     byte[] bytes = Files.readAllBytes(newest);
     bytes[8] = (byte) (SegmentLayout.GENERATION + 1);
     CRC32C checksum = new CRC32C();
     checksum.update(bytes, 0, 60);
     for (int i = 0; i < 4; i++) {
-      bytes[60 + i] = (byte) (checksum.getValue() >>> 8 * i);
+      bytes[60 + i] = (byte) (checksum.getValue() >>> (8 * i));
     }
     Files.write(newest, bytes);
     for (String options : List.of("?read_only=true", "", "?repair_on_open=true")) {
