@@ -148,7 +148,7 @@ final class LogLinesTest {
       assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
       assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
       assertFalse(bucket.reader().exists(utf8("k3")));
-      store.close();
+      assertThrows(KvException.IoFailed.class, store::close, "what it cannot promise, it says");
       assertFalse(log.toString().contains(SECRET), "a value is in the log");
     }
     try (Store again =
@@ -195,23 +195,19 @@ final class LogLinesTest {
   @Test
   void aFailedCompactionIsTold() {
     var disk = new SimulatedDisk(10);
-    try (var log = Captured.of("dev.kvist.simple");
-        Store store =
-            Store.open(
-                disk,
-                Settings.read(
-                    new MemoryBackend(),
-                    dev.kvist.ConnectionOptions.parse(
-                        "memory:?segment_size=16KiB&retention_bytes=0")),
-                KvObserver.NONE,
-                () -> 1_750_000_000_000L,
-                true)) {
+    Settings settings =
+        Settings.read(
+            new MemoryBackend(),
+            dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB&retention_bytes=0"));
+    Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, true);
+    try (var log = Captured.of("dev.kvist.simple")) {
       var connection = new SimpleConnection(store, StorageType.FILE);
       connection.store("b").writer().put(utf8("k"), utf8(SECRET));
       disk.failSync(2);
       assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
       assertLine(log, Level.SEVERE, disk.location() + ": .*fail.* \\| java.io.IOException.*");
       assertArrayEquals(utf8(SECRET), connection.store("b").reader().get(utf8("k")));
+      assertThrows(KvException.IoFailed.class, store::close);
       assertFalse(log.toString().contains(SECRET), "a value is in the log");
     }
   }

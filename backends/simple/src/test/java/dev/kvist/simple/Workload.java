@@ -67,7 +67,6 @@ final class Workload {
       ledger.dropped.remove("a");
       Change change = ledger.plan(Kind.PUT, place, value, KvEntry.NEVER, false);
       change.version = connection.store("a").writer().put(place.key().array(), value);
-      ledger.dropped.remove("a");
       done();
     }
   }
