@@ -70,15 +70,22 @@ public final class SimpleBackend implements Backend {
   }
 
   private static Connection open(Path path, Settings settings, ConnectionOptions options) {
-    DiskDirectory directory;
-    try {
-      directory = settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
-    } catch (IOException e) {
-      throw StoreFiles.failed(path.toString(), "cannot be opened", e);
-    }
+    DiskDirectory directory =
+        settings.readOnly() ? DiskDirectory.openReadOnly(path) : own(path, settings);
     Store store =
         Store.open(directory, settings, options.observer(), System::currentTimeMillis, false);
     return new SimpleConnection(store, StorageType.FILE);
+  }
+
+  private static DiskDirectory own(Path path, Settings settings) {
+    try {
+      if (Files.notExists(path.resolve(OwnerLock.FILE_NAME))) {
+        refuseForeign(path);
+      }
+      return DiskDirectory.open(path, settings.syncWrites());
+    } catch (IOException e) {
+      throw StoreFiles.failed(path.toString(), "cannot be opened", e);
+    }
   }
 
   @Override
@@ -92,7 +99,7 @@ public final class SimpleBackend implements Backend {
   }
 
   private static Repair repair(Path path, Settings settings) {
-    try (DiskDirectory directory = DiskDirectory.open(path, settings.syncWrites())) {
+    try (DiskDirectory directory = own(path, settings)) {
       Repair repair = StoreRepair.run(directory, settings, System::currentTimeMillis);
       RepairedFiles.removeFolder(path);
       return repair;
@@ -126,19 +133,19 @@ public final class SimpleBackend implements Backend {
     return path;
   }
 
-  private static DiskDirectory own(Path path, Settings settings) throws IOException {
-    // Before anything is made in it, the owner file included.
-    if (Files.notExists(path.resolve(OwnerLock.FILE_NAME))) {
-      try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
-        StoreFiles.refuseForeign(found);
-        for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
-          for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
-            segment.close();
-          }
+  /** Before anything is made in a directory, the owner file included. */
+  private static void refuseForeign(Path path) throws IOException {
+    try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
+      StoreFiles.refuseForeign(found);
+      for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
+        for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
+          segment.close();
         }
       }
+    } catch (KvException.Corrupted e) {
+      // It is ours: the open tells of it, or the repair mends it.
+      LOG.debug("{}: looked at before it is opened", path, e);
     }
-    return DiskDirectory.open(path, settings.syncWrites());
   }
 
   private static Path path(ConnectionOptions options) {
