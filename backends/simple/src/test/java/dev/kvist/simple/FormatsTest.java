@@ -111,8 +111,7 @@ final class FormatsTest {
     Files.write(segment, bytes);
 
     DocumentedLog cut = DocumentedLog.read(temporary.resolve("copy"));
-    assertEquals(
-        1, cut.newest().getOrDefault(1L, Map.of()).size(), "the batch is gone as a whole");
+    assertEquals(1, cut.newest().getOrDefault(1L, Map.of()).size(), "the batch is gone as a whole");
     try (Connection connection = Kvist.open("simple:" + temporary.resolve("copy"))) {
       assertSame(connection, cut);
     }
