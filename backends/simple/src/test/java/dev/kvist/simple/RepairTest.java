@@ -52,7 +52,12 @@ final class RepairTest {
         }
       }
       writer.delete(Kvist.utf8("key7"));
+    }
+    try (Connection connection = Kvist.open(options().with("retention_bytes", "20KiB"))) {
       connection.maintenance().compact();
+    }
+    try (Connection connection = Kvist.open(options())) {
+      var writer = connection.store("demo").writer();
       for (int i = 0; i < KEYS; i++) {
         writer.put(Kvist.utf8("key" + i), Kvist.utf8("round 3 of " + i));
       }
@@ -69,8 +74,9 @@ final class RepairTest {
 
   private ConnectionOptions options() {
     return ConnectionOptions.of("simple", directory.toString())
-        .with("segment_size", "16KiB")
-        .with("retention_bytes", "20KiB");
+        // So that nothing moves but when the test says so.
+        .with("retention_bytes", "1GiB")
+        .with("segment_size", "16KiB");
   }
 
   private List<LogRecord> log() {
