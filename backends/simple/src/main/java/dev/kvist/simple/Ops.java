@@ -26,10 +26,10 @@ final class Ops {
   static final int MAX_BATCH_OPS = 65_536;
 
   /**
-   * What one batch may take of the log: it lies in one segment, which may be made as large as it
-   * needs.
+   * What a batch of several operations may take of the log: it lies in one segment, and each of its
+   * records must begin where a position of the index can point.
    */
-  private static final long MAX_BATCH_BYTES = 1L << 30;
+  static final long MAX_BATCH_BYTES = Segment.MAX_BYTES - SegmentLayout.HEADER_BYTES;
 
   private final Engine engine;
   private final @Nullable Writes writes;
@@ -154,7 +154,7 @@ final class Ops {
       bytes += op.size();
       prepared.add(op);
     }
-    if (bytes > MAX_BATCH_BYTES) {
+    if (prepared.size() > 1 && bytes > MAX_BATCH_BYTES) {
       throw new KvException.TooLarge("a batch", bytes, MAX_BATCH_BYTES);
     }
     return prepared;

@@ -28,12 +28,16 @@ final class Spares implements AutoCloseable {
     DELETE(2),
     PUT(3);
 
+    /** Where room is scarce; elsewhere one is enough, since others can be made any time. */
     private final int needed;
 
     Use(int needed) {
       this.needed = needed;
     }
   }
+
+  /** Room is scarce where the volume or the limits leave less than so many segments. */
+  private static final long SCARCE_SEGMENTS = 64;
 
   /** How long a refusal stands before the volume is asked again. */
   private static final long RETRY_NANOS = 100_000_000;
@@ -46,6 +50,8 @@ final class Spares implements AutoCloseable {
 
   private final Deque<LogFile> ready = new ArrayDeque<>();
   private @Nullable LogFile large;
+
+  private boolean scarce = true;
 
   /** The size of the large file that is asked for; 0 for none. */
   private long largeBytes;
@@ -104,7 +110,7 @@ final class Spares implements AutoCloseable {
 
   /** Asks for files in advance. Cheap; for the half-full segment. */
   synchronized void prepare() {
-    want(Use.PUT.needed);
+    want(needed(Use.PUT));
   }
 
   private void want(int count) {
@@ -121,17 +127,32 @@ final class Spares implements AutoCloseable {
    * @throws KvException.StoreFull when no more can be made
    */
   synchronized LogFile take(Use use) {
+    scarce = maker == null || isScarce();
+    int needed = needed(use);
     awaitMaker(
         use,
-        () -> ready.size() >= use.needed,
+        () -> ready.size() >= needed,
         () -> {
           beyondLimits |= use != Use.PUT;
-          want(use.needed);
+          want(needed);
         });
     LogFile file = ready.removeFirst();
     wanted = Math.max(1, wanted - 1);
     notifyAll();
     return file;
+  }
+
+  private int needed(Use use) {
+    return scarce ? use.needed : 1;
+  }
+
+  private boolean isScarce() {
+    try {
+      long many = SCARCE_SEGMENTS * segmentBytes;
+      return room.check(many) != null || directory.freeBytes() < many;
+    } catch (IOException e) {
+      return true;
+    }
   }
 
   /**
@@ -201,11 +222,14 @@ final class Spares implements AutoCloseable {
         cause);
   }
 
+  /** The next id whose slot is free; -1 when all slots are taken. */
   private long newId() {
-    while (!slotIsFree.test(nextId)) {
-      nextId++;
+    for (int tries = 0; tries < Segment.SLOTS; tries++) {
+      if (slotIsFree.test(nextId++)) {
+        return nextId - 1;
+      }
     }
-    return nextId++;
+    return -1;
   }
 
   private void makeFiles() {
@@ -248,6 +272,17 @@ final class Spares implements AutoCloseable {
         return;
       }
       id = newId();
+      if (id < 0) {
+        limit =
+            new KvException.StoreFull(
+                "the number of segments",
+                (long) Segment.SLOTS * segmentBytes,
+                "delete and compact, or move the data to a store with a larger segment_size",
+                null);
+        refusedAtNanos = System.nanoTime();
+        notifyAll();
+        return;
+      }
     }
     try {
       accept(directory.create(name(Log.WAL_FOLDER, id), bytes), bytes);
