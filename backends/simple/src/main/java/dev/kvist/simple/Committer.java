@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
@@ -30,15 +31,22 @@ final class Committer implements AutoCloseable {
     void syncFailed(IOException cause);
   }
 
-  private static final class Waiter {
-    final Thread thread = Thread.currentThread();
+  /** A writer that waits; its value is one of the states. */
+  private static final class Waiter extends AtomicInteger {
+    private static final long serialVersionUID = 1;
+    static final int WAITING = 0;
+    static final int DONE = 1;
+    static final int LEFT = 2;
+
+    final transient Thread thread = Thread.currentThread();
     final long address;
-    @Nullable Waiter next;
+    transient @Nullable Waiter next;
+
+    /** Whom this one wakes when it is woken. */
+    transient @Nullable Waiter wakes;
 
     /** How many wait, this one and those before it. */
     int depth;
-
-    volatile boolean done;
 
     Waiter(long address) {
       this.address = address;
@@ -50,7 +58,7 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private static final long LONGEST_GATHER_NANOS = 200_000;
+  private static final long LONGEST_GATHER_NANOS = 500_000;
 
   private final Log log;
   private final KvObserver observer;
@@ -154,13 +162,15 @@ final class Committer implements AutoCloseable {
     if (head == null || waiter.depth == expected) {
       LockSupport.unpark(thread);
     }
-    while (!waiter.done) {
+    while (waiter.get() == Waiter.WAITING) {
       LockSupport.park(this);
-      if (Thread.currentThread().isInterrupted() && !waiter.done) {
+      if (Thread.currentThread().isInterrupted()
+          && waiter.compareAndSet(Waiter.WAITING, Waiter.LEFT)) {
         throw new KvException.Timeout(
             KvException.Effect.UNKNOWN, "waiting for the sync of a write", null);
       }
     }
+    wake(waiter.wakes);
   }
 
   private void run() {
@@ -194,7 +204,7 @@ final class Committer implements AutoCloseable {
    * instead of splitting them into two. One who writes alone waits for nobody.
    */
   private void gather() {
-    long until = System.nanoTime() + Math.min(lastNanos / 2, LONGEST_GATHER_NANOS);
+    long until = System.nanoTime() + Math.min(lastNanos, LONGEST_GATHER_NANOS);
     Waiter head = waiters.get();
     while (head != null && head.depth < expected && !closed) {
       long left = until - System.nanoTime();
@@ -245,16 +255,32 @@ final class Committer implements AutoCloseable {
     release(waiting, failed == null ? log.syncedAddress() : Long.MAX_VALUE);
   }
 
+  /**
+   * Virtual threads wake each other, in two chains: that is cheaper among them than from here,
+   * where each would cost a system call.
+   */
   private void release(@Nullable Waiter waiting, long synced) {
     if (waiting != null) {
       expected = waiting.depth;
     }
+    Waiter one = null;
+    Waiter other = null;
     Waiter waiter = waiting;
     while (waiter != null) {
       Waiter next = waiter.next;
       if (waiter.address <= synced) {
-        waiter.done = true;
-        LockSupport.unpark(waiter.thread);
+        boolean virtual = waiter.thread.isVirtual();
+        if (virtual) {
+          waiter.wakes = one;
+        }
+        if (waiter.compareAndSet(Waiter.WAITING, Waiter.DONE)) {
+          if (virtual) {
+            one = other;
+            other = waiter;
+          } else {
+            LockSupport.unpark(waiter.thread);
+          }
+        }
       } else {
         // Published after the sync began: waits for the next one.
         Waiter head;
@@ -264,6 +290,14 @@ final class Committer implements AutoCloseable {
         } while (!waiters.compareAndSet(head, waiter));
       }
       waiter = next;
+    }
+    wake(one);
+    wake(other);
+  }
+
+  private static void wake(@Nullable Waiter waiter) {
+    if (waiter != null) {
+      LockSupport.unpark(waiter.thread);
     }
   }
 

@@ -38,6 +38,8 @@ final class DiskFile implements LogFile {
    */
   private @Nullable RandomAccessFile writer;
 
+  private long writerAt;
+
   private boolean closed;
 
   private DiskFile(String name, Path path, Arena arena, MemorySegment memory, boolean forcedOften) {
@@ -95,10 +97,15 @@ final class DiskFile implements LogFile {
       if (file == null) {
         file = new RandomAccessFile(path.toFile(), "rw");
         writer = file;
+        writerAt = 0;
       }
-      file.seek(offset);
+      if (offset != writerAt) {
+        file.seek(offset);
+      }
       file.write(bytes, 0, length);
+      writerAt = offset + length;
     } catch (IOException e) {
+      writerAt = -1;
       throw new InternalError(path + " cannot be written: " + e.getMessage(), e);
     }
   }

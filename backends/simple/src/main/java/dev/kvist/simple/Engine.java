@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Engine {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
-  private static final int SPINS = 100;
+  private static final int SPINS = 300;
   private static final long LOOK_AGAIN_NANOS = 20_000;
   private static final int LOOKS_AT_DAMAGE = 100;
 

@@ -15,7 +15,8 @@ final class RecordWriter {
   }
 
   /**
-   * Writes header, checksum included, key and a value that fits to the scratch buffer.
+   * Writes header, checksum included, key, and a value that fits with its padding to the scratch
+   * buffer.
    *
    * @return how many bytes that are; a value that does not fit follows them
    */
@@ -36,7 +37,7 @@ final class RecordWriter {
     int keyStart = RecordLayout.HEADER_BYTES + (hasDeadline ? RecordLayout.DEADLINE_BYTES : 0);
     int keyEnd = keyStart + key.length;
     int length = fits(value) ? keyEnd + value.length : keyEnd;
-    byte[] bytes = scratch.bytes(length);
+    byte[] bytes = scratch.bytes(length + RecordLayout.ALIGNMENT);
     MemorySegment header = scratch.memory();
     int type = hasDeadline ? typeAndFlags | RecordLayout.DEADLINE : typeAndFlags;
     header.set(RecordLayout.INT, 4, valueChecksum);
@@ -57,6 +58,11 @@ final class RecordWriter {
     header.set(RecordLayout.INT, 0, scratch.checksum(bytes, 4, keyEnd - 4) ^ mask);
     if (length > keyEnd) {
       System.arraycopy(value, 0, bytes, keyEnd, value.length);
+    }
+    if (fits(value)) {
+      while ((length & (RecordLayout.ALIGNMENT - 1)) != 0) {
+        bytes[length++] = 0;
+      }
     }
     return length;
   }
