@@ -1,6 +1,7 @@
 package dev.kvist.tck;
 
 import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -23,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -31,6 +33,27 @@ import org.junit.jupiter.api.Test;
 public interface WatchContract extends BackendUnderTest {
   private static boolean absent(Place place) {
     return place.lacks(Capability.WATCH, () -> place.store().watcher());
+  }
+
+  /** Made by one thread, consumed by another, while the first goes on writing. */
+  @Test
+  default void aWatchMayBeConsumedByAnotherThread(Place place) throws Exception {
+    if (absent(place)) {
+      return;
+    }
+    KvStore store = place.store();
+    Watched watched = place.watch(WatchScope.all(), WatchOptions.fromNow());
+    int updates = 1_000;
+    var consumed = Waiting.start(Thread.ofPlatform(), () -> Changes.texts(watched.take(updates)));
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < updates; i++) {
+      store.writer().put(utf8("k" + i), utf8("v" + i));
+      expected.add("put k" + i + "=v" + i);
+    }
+    assertEquals(expected, consumed.get(60, TimeUnit.SECONDS));
+    for (int i = 0; i < updates; i++) {
+      assertArrayEquals(utf8("v" + i), store.reader().get(utf8("k" + i)));
+    }
   }
 
   @Test

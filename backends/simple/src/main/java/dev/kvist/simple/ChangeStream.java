@@ -94,35 +94,54 @@ final class ChangeStream {
   }
 
   private void skipTo(long counter) {
-    while (peek() && log(record) <= counter) {
-      // Behind the cursor.
-    }
-    // The first one past it is read again.
-    if (record.stop() == RecordCursor.Stop.NONE && log(record) > counter) {
-      record.skipTo(record.offset());
+    while (true) {
+      long from = record.following();
+      try {
+        if (!record.next(segment.end())) {
+          return;
+        }
+        if (record.counter() > counter) {
+          // It is read again.
+          record.skipTo(record.offset());
+          return;
+        }
+      } catch (IllegalStateException e) {
+        mapAgain(from);
+      }
     }
   }
 
-  private static long log(RecordCursor record) {
-    return record.counter();
-  }
-
-  private boolean peek() {
-    return record.next(segment.end());
+  /** The segment was unmapped: because it went, or because purged values were erased from it. */
+  private void mapAgain(long from) {
+    engine.checkOpen();
+    if (!isIn(log.wal(), segment)) {
+      throw new KvException.CursorExpired(
+          at, "retention overtook the watch while its consumer was busy");
+    }
+    record = new RecordCursor(segment, from, false, Scratch.own());
   }
 
   /**
-   * Moves to the next record; false when there is none yet.
+   * What is done with a record while it can be read. It may be done again, and then the last time
+   * counts.
+   */
+  interface Reading {
+    void read(RecordCursor record);
+  }
+
+  /**
+   * Moves to the next record and reads it; false when there is none yet.
    *
    * @throws KvException.CursorExpired when compaction took it away
    * @throws KvException.Corrupted when it is damaged
    */
-  boolean next() {
+  boolean next(Reading reading) {
     while (true) {
       long from = record.following();
       try {
         if (record.next(segment.end())) {
           at = WatchCursor.of(record.epoch() & 0xFFFFFFFFL, record.counter());
+          reading.read(record);
           return true;
         }
         if (record.stop() == RecordCursor.Stop.BAD) {
@@ -140,12 +159,7 @@ final class ChangeStream {
         segment = following;
         record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.own());
       } catch (IllegalStateException e) {
-        engine.checkOpen();
-        if (!isIn(log.wal(), segment)) {
-          throw new KvException.CursorExpired(
-              at, "retention overtook the watch while its consumer was busy");
-        }
-        record = new RecordCursor(segment, from, false, Scratch.own());
+        mapAgain(from);
       }
     }
   }
@@ -187,11 +201,6 @@ final class ChangeStream {
       }
     }
     return false;
-  }
-
-  /** The record that {@link #next} moved to. */
-  RecordCursor record() {
-    return record;
   }
 
   /** Whether something can be read now. */

@@ -211,6 +211,8 @@ final class Compaction {
 
   private boolean compact(Segment victim, BooleanSupplier stop) throws IOException {
     long start = System.nanoTime();
+    // So that no copy outlives a power loss that takes newer writes with it.
+    committer.sync(true);
     engine.runs.freeze();
     noteMoves(victim);
     RecordCursor record = new RecordCursor(victim, SegmentLayout.HEADER_BYTES, true, Scratch.get());

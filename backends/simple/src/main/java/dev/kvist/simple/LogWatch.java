@@ -34,6 +34,17 @@ final class LogWatch implements KvWatch {
   /** Counts what waits, ahead of {@link #stream}; null for a watch that blocks. */
   private final @Nullable ChangeStream ahead;
 
+  private final ChangeStream.Reading making = this::make;
+  private final ChangeStream.Reading looking = this::look;
+
+  /** What {@link #make} made of a record; null when it is out of scope. */
+  private @Nullable KvUpdate made;
+
+  /** What {@link #look} saw of a record: whether it is in scope, and whether its batch goes on. */
+  private boolean seen;
+
+  private boolean seenMore;
+
   private int waiting;
   private @Nullable Bucket bucket;
   private @Nullable Iterator<KvEntry> state;
@@ -156,15 +167,16 @@ final class LogWatch implements KvWatch {
     }
     checkNotBehind();
     while (live || stream.at().low() < stateTo) {
-      if (!stream.next()) {
+      if (!stream.next(making)) {
         if (live) {
           return null;
         }
         break;
       }
-      if (matches(stream)) {
+      @Nullable KvUpdate update = made;
+      if (update != null) {
         waiting--;
-        return update(stream.record());
+        return update;
       }
     }
     live = true;
@@ -177,8 +189,8 @@ final class LogWatch implements KvWatch {
     if (counting == null) {
       return;
     }
-    while (waiting <= failPast && counting.next()) {
-      if (matches(counting)) {
+    while (waiting <= failPast && counting.next(looking)) {
+      if (seen) {
         waiting++;
       }
     }
@@ -194,8 +206,16 @@ final class LogWatch implements KvWatch {
     }
   }
 
-  private boolean matches(ChangeStream reader) {
-    RecordCursor record = reader.record();
+  private void make(RecordCursor record) {
+    made = matches(record) ? update(record) : null;
+  }
+
+  private void look(RecordCursor record) {
+    seen = matches(record);
+    seenMore = record.has(RecordLayout.MORE);
+  }
+
+  private boolean matches(RecordCursor record) {
     if (record.type() > RecordLayout.PURGE) {
       return false;
     }
@@ -250,11 +270,11 @@ final class LogWatch implements KvWatch {
       return stream.at();
     }
     ChangeStream rest = stream.copy();
-    while (rest.next()) {
-      if (matches(rest)) {
+    while (rest.next(looking)) {
+      if (seen) {
         return null;
       }
-      if (!rest.record().has(RecordLayout.MORE)) {
+      if (!seenMore) {
         return rest.at();
       }
     }
