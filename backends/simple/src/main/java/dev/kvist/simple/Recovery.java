@@ -72,6 +72,12 @@ final class Recovery {
       tally.compactedTo(counterOfState);
     }
     readWal(wal, 0, SegmentLayout.HEADER_BYTES);
+    markEnd();
+  }
+
+  /** All is applied up to the end of the log, which may have been cut. */
+  private void markEnd() {
+    Segment[] wal = log.wal();
     tally.store(wal.length == 0 ? 0 : Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
   }
 
@@ -109,7 +115,7 @@ final class Recovery {
       if (wal[i].id == id) {
         behind = true;
         readWal(wal, i, Log.markedOffset(mark));
-        tally.store(Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
+        markEnd();
         return;
       }
     }
