@@ -10,6 +10,7 @@ import dev.kvist.spi.LogFile;
 import dev.kvist.tck.Bytes;
 import dev.kvist.tck.SimulatedDisk;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -105,7 +106,8 @@ final class DamageSimulation {
                   ? damage == Damage.MISSING
                       || damage == Damage.TRUNCATED
                       || damage == Damage.ZEROS_AT_THE_END
-                      || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
+                      || (damage == Damage.ZEROS_IN_THE_MIDDLE
+                          && (file.startsWith("last_state/0") || nothingBehind))
                   : file.contains("index-") && damage.name().startsWith("ZEROS"));
       outcome = examine(!closed, unprovable);
       boolean repairFirst = random.nextBoolean();
@@ -178,6 +180,9 @@ final class DamageSimulation {
     return claimed;
   }
 
+  /** Whether zeros reach to the end of what a file held, so that nothing in it speaks of them. */
+  private boolean nothingBehind;
+
   // --- the damage -------------------------------------------------------------------------------
 
   private boolean damage(Damage damage, String name) throws IOException {
@@ -219,6 +224,8 @@ final class DamageSimulation {
       byte[] before = file.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
       file.memory().asSlice(at, length).fill((byte) 0);
       file.written(at, length);
+      MemorySegment rest = file.memory().asSlice(at + length);
+      nothingBehind = rest.mismatch(MemorySegment.ofArray(new byte[(int) rest.byteSize()])) == -1;
       return !java.util.Arrays.equals(before, new byte[(int) length]);
     }
   }
