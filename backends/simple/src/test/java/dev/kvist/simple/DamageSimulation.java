@@ -180,7 +180,7 @@ final class DamageSimulation {
     return claimed;
   }
 
-  /** Whether zeros reach to the end of what a file held, so that nothing in it speaks of them. */
+  /** Whether zeros reach to the end of what the log held, so that nothing in it speaks of them. */
   private boolean nothingBehind;
 
   // --- the damage -------------------------------------------------------------------------------
@@ -225,7 +225,9 @@ final class DamageSimulation {
       file.memory().asSlice(at, length).fill((byte) 0);
       file.written(at, length);
       MemorySegment rest = file.memory().asSlice(at + length);
-      nothingBehind = rest.mismatch(MemorySegment.ofArray(new byte[(int) rest.byteSize()])) == -1;
+      nothingBehind =
+          name.equals(disk.list("wal").getLast())
+              && rest.mismatch(MemorySegment.ofArray(new byte[(int) rest.byteSize()])) == -1;
       return !java.util.Arrays.equals(before, new byte[(int) length]);
     }
   }
