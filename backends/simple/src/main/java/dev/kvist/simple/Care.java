@@ -24,7 +24,8 @@ final class Care implements AutoCloseable {
     this.engine = engine;
     this.compaction = compaction;
     this.warming = warming;
-    this.thread = Thread.ofPlatform().daemon().name("kvist-care").start(this::run);
+    this.thread = new BackgroundThread("kvist-care", this::run, this::isLate);
+    thread.start();
   }
 
   private void run() {
@@ -66,6 +67,10 @@ final class Care implements AutoCloseable {
         return;
       }
     }
+  }
+
+  private boolean isLate() {
+    return closed || compaction.isLate() || engine.runs.isLate();
   }
 
   private long nextRound() {

@@ -25,6 +25,8 @@ import org.slf4j.LoggerFactory;
 final class Compaction {
   private static final Logger LOG = LoggerFactory.getLogger(Compaction.class);
 
+  private static final int RECORDS_AT_ONCE = 64;
+
   private final Engine engine;
   private final Log log;
   private final Writes writes;
@@ -57,6 +59,11 @@ final class Compaction {
   boolean isWanted() {
     long bytes = log.bytes();
     return bytes >= notBelow && garbage(bytes) > allowedGarbage() && victim() != null;
+  }
+
+  /** Whether writes make garbage faster than it is given back. */
+  boolean isLate() {
+    return garbage(log.bytes()) > allowedGarbage() + 2L * log.segmentBytes();
   }
 
   private long garbage(long logBytes) {
@@ -217,7 +224,11 @@ final class Compaction {
     noteMoves(victim);
     RecordCursor record = new RecordCursor(victim, SegmentLayout.HEADER_BYTES, true, Scratch.get());
     long kept = 0;
+    int records = 0;
     while (record.next(victim.end())) {
+      if (++records % RECORDS_AT_ONCE == 0) {
+        BackgroundThread.giveWay();
+      }
       if (stop.getAsBoolean()) {
         survivors.settle();
         return false;

@@ -38,7 +38,7 @@ final class DiskDirectory implements LogDirectory {
    */
   static final int PAGE_BYTES = 4096;
 
-  private static final int ZEROS_BYTES = 1 << 20;
+  private static final int ZEROS_BYTES = 1 << 17;
   private static final ByteBuffer ZEROS = ByteBuffer.allocateDirect(ZEROS_BYTES).asReadOnlyBuffer();
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
   private static final boolean FOLDERS_CAN_BE_SYNCED =
@@ -151,6 +151,7 @@ final class DiskDirectory implements LogDirectory {
     for (long written = 0; written < size; ) {
       int piece = (int) Math.min(ZEROS_BYTES, size - written);
       written += channel.write(ZEROS.duplicate().limit(piece));
+      BackgroundThread.giveWay();
     }
   }
 

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * the channel it was made through.
  */
 final class DiskFile implements LogFile {
+  private static final long TOUCHED_AT_ONCE = 1 << 16;
+
   private final String name;
   private final Path path;
   private final Arena arena;
@@ -150,6 +152,9 @@ final class DiskFile implements LogFile {
       if (byWriting) {
         for (long offset = 0; offset < memory.byteSize(); offset += DiskDirectory.PAGE_BYTES) {
           memory.set(ValueLayout.JAVA_BYTE, offset, (byte) 0);
+          if (offset % TOUCHED_AT_ONCE == 0) {
+            BackgroundThread.giveWay();
+          }
         }
       } else {
         memory.load();

@@ -39,7 +39,7 @@ final class Expiry implements AutoCloseable {
       return;
     }
     if (thread == null) {
-      thread = Thread.ofPlatform().daemon().name("kvist-expiry").unstarted(this::run);
+      thread = new BackgroundThread("kvist-expiry", this::run, () -> closed);
       wakesAt = 0;
       thread.start();
     } else if (deadline < wakesAt) {
@@ -51,7 +51,7 @@ final class Expiry implements AutoCloseable {
     while (!closed) {
       try {
         while (!closed && sweep()) {
-          Thread.onSpinWait();
+          BackgroundThread.giveWay();
         }
       } catch (KvException e) {
         if (!closed) {

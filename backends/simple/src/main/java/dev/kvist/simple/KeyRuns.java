@@ -122,6 +122,11 @@ final class KeyRuns {
     return !list.isClosed() && settler.wantsToRun();
   }
 
+  /** Whether {@link #maintain} should go as fast as it can. Cheap. */
+  boolean isLate() {
+    return !list.isClosed() && settler.unsettledBytes() >= BEHIND_BYTES / 2;
+  }
+
   /**
    * Whether what waits for {@link #maintain} takes so much native memory, which the JDK bounds by
    * the size of the heap, that the engine should make its writer wait, too. Cheap.

@@ -64,6 +64,9 @@ final class Log implements Records {
   private long counter;
   private long at;
 
+  /** Whether the next segment's file was asked for. */
+  private boolean prepared;
+
   /** What an earlier process wrote and may not have brought onto the device; empty when it did. */
   private List<Segment> unproven = List.of();
 
@@ -260,6 +263,7 @@ final class Log implements Records {
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
     at = SegmentLayout.HEADER_BYTES;
+    prepared = false;
     LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
@@ -356,7 +360,8 @@ final class Log implements Records {
   void publish() {
     Segment segment = active();
     segment.end(at);
-    if (at > segment.capacity() / 2 && spares != null) {
+    if (!prepared && at > segment.capacity() / 2 && spares != null) {
+      prepared = true;
       spares.prepare();
     }
   }

@@ -28,6 +28,8 @@ final class RunSettler {
    */
   private static final int LOOK_EVERY = 1 << 12;
 
+  private static final int KEYS_AT_ONCE = 1 << 9;
+
   private final KeySource source;
   private final KeyFreezer freezer;
   private final RunMemory memory;
@@ -241,6 +243,9 @@ final class RunSettler {
         }
         if (++seen % LOOK_EVERY == 0) {
           freezer.freezeMany();
+        }
+        if (seen % KEYS_AT_ONCE == 0) {
+          BackgroundThread.giveWay();
         }
         RunCursor at = merge.current();
         byte[] buffer = at.buffer();

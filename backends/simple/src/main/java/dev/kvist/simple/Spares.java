@@ -6,6 +6,7 @@ import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,9 @@ final class Spares implements AutoCloseable {
   /** Whether the next file is made over the limits too: see {@link #take}. */
   private boolean beyondLimits;
 
+  /** Whether somebody waits for a file, or soon will. */
+  private volatile boolean isLate;
+
   private @Nullable IOException failure;
   private @Nullable KvException limit;
   private long refusedAtNanos;
@@ -91,8 +95,7 @@ final class Spares implements AutoCloseable {
     this.nextId = nextId;
     this.slotIsFree = slotIsFree;
     this.room = room;
-    this.maker =
-        inline ? null : Thread.ofPlatform().daemon().name("kvist-files").unstarted(this::makeFiles);
+    this.maker = inline ? null : new BackgroundThread("kvist-files", this::makeFiles, () -> isLate);
     if (maker != null) {
       maker.start();
     }
@@ -108,9 +111,10 @@ final class Spares implements AutoCloseable {
     return name.matches("[0-9]{12}\\.log") ? Long.parseLong(name.substring(0, 12)) : -1;
   }
 
-  /** Asks for files in advance. Cheap; for the half-full segment. */
+  /** Asks for files in advance; for the half-full segment. */
   synchronized void prepare() {
     want(needed(Use.PUT));
+    isLate = ready.isEmpty();
   }
 
   private void want(int count) {
@@ -202,6 +206,8 @@ final class Spares implements AutoCloseable {
         makeOne();
         continue;
       }
+      isLate = true;
+      LockSupport.unpark(maker);
       try {
         wait();
       } catch (InterruptedException e) {
@@ -303,6 +309,7 @@ final class Spares implements AutoCloseable {
     } else {
       ready.addLast(file);
     }
+    isLate = false;
     notifyAll();
   }
 
@@ -331,6 +338,7 @@ final class Spares implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closed = true;
+      isLate = true;
       notifyAll();
     }
     if (maker != null) {

@@ -13,6 +13,8 @@ import java.util.concurrent.locks.LockSupport;
 final class OpenLoop {
   static final int PER_SECOND = 200_000;
 
+  private static final int WARM_MILLIS = 10_000;
+
   /** So many are due at once, since a thread cannot sleep for less than about this long. */
   private static final int AT_ONCE = 20;
 
@@ -38,7 +40,7 @@ final class OpenLoop {
       for (int i = 0; i < warm.entries; i++) {
         engine.put(warm.data.key(i), warm.data.value(i, 0));
       }
-      warm.loop(Math.max(trial.millis() / 20, 1_000), PER_SECOND, () -> false);
+      warm.loop(Math.max(trial.millis() / 20, WARM_MILLIS), PER_SECOND, () -> false);
       System.gc();
 
       var measured = new OpenLoop(trial, engine);

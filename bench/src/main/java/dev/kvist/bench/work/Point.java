@@ -10,6 +10,10 @@ final class Point {
   private static final int BURST = 256;
   private static final int ZIPFIAN_NUMBERS = 1 << 20;
   private static final int WARM_ENTRIES = 200_000;
+
+  /** For so many phases stores are filled and scanned before anything counts. */
+  private static final int WARM_PHASES = 3;
+
   private static final byte[] EVERYTHING = {};
 
   private final Trial trial;
@@ -50,17 +54,22 @@ final class Point {
         trial
             .withEntries(Math.max(2, Math.min(trial.entries() / 2, WARM_ENTRIES)))
             .withMillis(Math.max(trial.millis() / 2, 1));
-    var point = new Point(small, small.open("warm", false));
-    point.fill();
-    if (trial.subject().has(Trait.SCANS)) {
-      point.scan();
-      point.scan();
-    }
-    if (trial.subject().has(Trait.READS)) {
-      point.read(null);
-    }
-    point.engine.close();
-    Disk.delete(trial.directory().resolve("warm"));
+    long until = System.nanoTime() + WARM_PHASES * trial.millis() * 1_000_000;
+    boolean last;
+    do {
+      last = System.nanoTime() >= until;
+      var point = new Point(small, small.open("warm", false));
+      point.fill();
+      if (trial.subject().has(Trait.SCANS)) {
+        point.scan();
+        point.scan();
+      }
+      if (last && trial.subject().has(Trait.READS)) {
+        point.read(null);
+      }
+      point.engine.close();
+      Disk.delete(trial.directory().resolve("warm"));
+    } while (!last);
     System.gc();
     Crew.pause(trial.pauseMillis() / 4);
   }
