@@ -16,13 +16,15 @@ final class Care implements AutoCloseable {
 
   private final Engine engine;
   private final Compaction compaction;
+  private final Spares spares;
   private final Warming warming;
   private final Thread thread;
   private volatile boolean closed;
 
-  Care(Engine engine, Compaction compaction, Warming warming) {
+  Care(Engine engine, Compaction compaction, Spares spares, Warming warming) {
     this.engine = engine;
     this.compaction = compaction;
+    this.spares = spares;
     this.warming = warming;
     this.thread = new BackgroundThread("kvist-care", this::run, this::isLate);
     thread.start();
@@ -48,6 +50,7 @@ final class Care implements AutoCloseable {
           compaction.round(() -> closed);
           nextRound = due ? nextRound() : nextRound;
         }
+        spares.trim();
         LockSupport.parkNanos(this, LOOK_NANOS);
       } catch (KvException | IOException | IllegalStateException e) {
         if (!closed && !engine.isClosed()) {
@@ -70,7 +73,7 @@ final class Care implements AutoCloseable {
   }
 
   private boolean isLate() {
-    return closed || compaction.isLate() || engine.runs.isLate();
+    return closed || compaction.isLate() || engine.runs.pressure() >= KeyRuns.LATE;
   }
 
   private long nextRound() {

@@ -29,7 +29,13 @@ import org.jspecify.annotations.Nullable;
  * {@link RunList}.
  */
 final class KeyRuns {
-  private static final long BEHIND_BYTES =
+  /** Values of {@link #pressure}. */
+  static final int LATE = 1;
+
+  static final int BEHIND = 4;
+  static final int FULL = 8;
+
+  private static final long MOST_BYTES =
       Math.clamp(Runtime.getRuntime().maxMemory() / 2, 16 << 20, 256 << 20);
   private static final long CLOSE_POLL_NANOS = 50_000;
 
@@ -122,17 +128,13 @@ final class KeyRuns {
     return !list.isClosed() && settler.wantsToRun();
   }
 
-  /** Whether {@link #maintain} should go as fast as it can. Cheap. */
-  boolean isLate() {
-    return !list.isClosed() && settler.unsettledBytes() >= BEHIND_BYTES / 2;
-  }
-
   /**
-   * Whether what waits for {@link #maintain} takes so much native memory, which the JDK bounds by
-   * the size of the heap, that the engine should make its writer wait, too. Cheap.
+   * What waits for {@link #maintain}, in parts of the native memory that it may take, which the JDK
+   * bounds by the size of the heap: from {@link #LATE} on maintenance should go as fast as it can,
+   * from {@link #BEHIND} on its writer should go slower, from {@link #FULL} on wait. Cheap.
    */
-  boolean isBehind() {
-    return !list.isClosed() && settler.unsettledBytes() >= BEHIND_BYTES;
+  int pressure() {
+    return list.isClosed() ? 0 : (int) (FULL * settler.unsettledBytes() / MOST_BYTES);
   }
 
   /**

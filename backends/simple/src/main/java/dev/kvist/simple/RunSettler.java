@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class RunSettler {
   /** So many keys, or bytes of them, are worth a file. */
-  private static final long WORTH_KEYS = 1 << 16;
+  private static final long WORTH_KEYS = 1 << 18;
 
-  private static final long WORTH_BYTES = RunTiers.SCAN_BYTES;
+  private static final long WORTH_BYTES = 1 << 22;
   private static final long WAITING_KEY_BYTES = 32;
   private static final long DEAD_KEYS = 4096;
   private static final int DEAD_PART = 4;
@@ -92,8 +92,11 @@ final class RunSettler {
   /** The memory of keys in no settled run, those that wait to be frozen by an estimate. */
   long unsettledBytes() {
     List<KeyRun> runs = list.now().runs();
-    List<KeyRun> unsettled = runs.subList(Math.min(settled, runs.size()), runs.size());
-    return RunTiers.size(unsettled) + freezer.waiting() * WAITING_KEY_BYTES;
+    long bytes = freezer.waiting() * WAITING_KEY_BYTES;
+    for (int i = settled; i < runs.size(); i++) {
+      bytes += runs.get(i).size();
+    }
+    return bytes;
   }
 
   boolean wantsToRun() {

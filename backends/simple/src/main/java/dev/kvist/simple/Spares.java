@@ -5,6 +5,7 @@ import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -40,6 +41,11 @@ final class Spares implements AutoCloseable {
   /** Room is scarce where the volume or the limits leave less than so many segments. */
   private static final long SCARCE_SEGMENTS = 64;
 
+  /** Where files are taken faster than this, more are kept ready. */
+  private static final long FAST_NANOS = 1_000_000_000;
+
+  private static final int FAST_AHEAD = 3;
+
   /** How long a refusal stands before the volume is asked again. */
   private static final long RETRY_NANOS = 100_000_000;
 
@@ -59,6 +65,7 @@ final class Spares implements AutoCloseable {
 
   private long nextId;
   private int wanted;
+  private long takenAtNanos;
 
   /** Whether the next file is made over the limits too: see {@link #take}. */
   private boolean beyondLimits;
@@ -141,9 +148,26 @@ final class Spares implements AutoCloseable {
           want(needed);
         });
     LogFile file = ready.removeFirst();
-    wanted = Math.max(1, wanted - 1);
+    long now = System.nanoTime();
+    wanted = now - takenAtNanos < FAST_NANOS && !scarce ? FAST_AHEAD : Math.max(1, wanted - 1);
+    takenAtNanos = now;
+    isLate = wanted == FAST_AHEAD && ready.isEmpty();
     notifyAll();
     return file;
+  }
+
+  /** Deletes files that were made in fast times, when nobody took one for a while. */
+  void trim() {
+    var unneeded = new ArrayList<LogFile>();
+    synchronized (this) {
+      if (!scarce && wanted > 1 && System.nanoTime() - takenAtNanos > FAST_NANOS) {
+        wanted = 1;
+        while (ready.size() > 1) {
+          unneeded.add(ready.removeLast());
+        }
+      }
+    }
+    unneeded.forEach(this::discard);
   }
 
   private int needed(Use use) {

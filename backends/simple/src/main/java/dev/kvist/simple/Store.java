@@ -286,10 +286,10 @@ final class Store implements AutoCloseable {
       Compaction compaction = new Compaction(engine, writes, committer, expiry, spares, clean);
       Warming warming = new Warming(engine, expiry);
       @Nullable Care care = null;
-      if (inline || settings.readOnly()) {
+      if (inline || spares == null) {
         warming.run();
       } else {
-        care = new Care(engine, compaction, warming);
+        care = new Care(engine, compaction, spares, warming);
       }
       LOG.info(
           "{}: open with {} values in {} ms ({}; {} records read, {} bytes cut)",

@@ -8,6 +8,7 @@ import dev.kvist.Version;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,7 +24,9 @@ final class Writes {
   private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
 
   /** A power of two. */
-  private static final int LOOK_AT_ORDER_EVERY = 1 << 12;
+  private static final int LOOK_AT_ORDER_EVERY = 64;
+
+  private static final long PAUSE_NANOS = 150_000;
 
   private final Engine engine;
   private final Log log;
@@ -33,7 +36,7 @@ final class Writes {
   private final boolean sync;
   private final Expiry expiry;
   private long addedKeys;
-  private volatile boolean orderIsBehind;
+  private volatile int pressure;
 
   Writes(Engine engine, Committer committer, Expiry expiry) {
     this.engine = engine;
@@ -47,14 +50,19 @@ final class Writes {
   }
 
   /**
-   * Writers that are much faster than the background puts their keys in order do some of that
-   * themselves: what waits for it takes memory.
+   * Writers that are much faster than the background puts their keys in order go slower, by many
+   * short pauses; if that does not help, they wait: what waits to be ordered takes memory.
    */
-  private void helpOrder() {
-    if (!orderIsBehind) {
+  private void giveOrderTime() {
+    int now = pressure;
+    if (now < KeyRuns.BEHIND) {
       return;
     }
-    orderIsBehind = false;
+    pressure = 0;
+    if (now < KeyRuns.FULL) {
+      LockSupport.parkNanos(this, PAUSE_NANOS * (now - KeyRuns.BEHIND + 1));
+      return;
+    }
     try {
       engine.runs.maintain(engine.orderedTo());
     } catch (IOException e) {
@@ -64,7 +72,7 @@ final class Writes {
 
   /** Does one operation; {@link Op#writes} and {@link Op#version} say what came of it. */
   void apply(Op op) {
-    helpOrder();
+    giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
     engine.lock();
@@ -95,7 +103,7 @@ final class Writes {
 
   /** Does a batch, all or nothing. */
   void apply(List<Op> ops) {
-    helpOrder();
+    giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
     engine.lock();
@@ -357,7 +365,7 @@ final class Writes {
       if (!op.foundLive) {
         engine.runs.add(position);
         if ((++addedKeys & (LOOK_AT_ORDER_EVERY - 1)) == 0) {
-          orderIsBehind = engine.runs.isBehind();
+          pressure = engine.runs.pressure();
         }
       }
       if (op.hasDeadline()) {
