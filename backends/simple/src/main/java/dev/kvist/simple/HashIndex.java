@@ -110,10 +110,15 @@ final class HashIndex {
    *     had ready; the index closes them when it is closed, and not when this fails
    * @param bootId see {@link dev.kvist.spi.LogDirectory#bootId}
    * @param identity that of the first chunk, see {@link dev.kvist.spi.LogDirectory#identity}
+   * @param reach takes in all entries
    * @throws IndexUnusable when it must not be believed
    */
   static HashIndex open(
-      List<LogFile> chunks, ChunkSource source, @Nullable String bootId, @Nullable String identity)
+      List<LogFile> chunks,
+      ChunkSource source,
+      @Nullable String bootId,
+      @Nullable String identity,
+      Reach reach)
       throws IndexUnusable {
     IndexRecovery.checkSizes(chunks);
     IndexPages pages = new IndexPages(chunks, source);
@@ -122,9 +127,14 @@ final class HashIndex {
     boolean clean = header.checkCondition(bootId, identity);
     IndexRecovery recovery = new IndexRecovery(pages, header.mark());
     IndexDirectory directory = recovery.directory();
-    long size = recovery.checkEntries(directory);
     int[] leftOver = recovery.leftOver();
-    if (clean && (leftOver.length > 0 || size != header.entries())) {
+    long size = header.entries();
+    if (clean) {
+      recovery.follow(reach);
+    } else {
+      size = recovery.checkEntries(reach);
+    }
+    if (clean && leftOver.length > 0) {
       throw new IndexUnusable("it was closed in a state that no close leaves");
     }
     HashIndex index = new HashIndex(pages, header, directory, leftOver, size);

@@ -123,18 +123,32 @@ final class IndexRecovery {
   }
 
   /** Checks every slot of every page in use, and returns how many entries there are. */
-  long checkEntries(IndexDirectory directory) throws IndexUnusable {
+  long checkEntries(Reach reach) throws IndexUnusable {
     long[] slots = new long[PAGE_WORDS];
     long entries = 0;
     for (Map.Entry<Integer, Integer> entry : pageByName.entrySet()) {
       int page = entry.getValue();
       pages.read(page, slots);
-      entries += checkPage(page, depth(entry.getKey()), slots);
+      entries += checkPage(page, depth(entry.getKey()), slots, reach);
     }
     return entries;
   }
 
-  private static int checkPage(int page, int depth, long[] slots) throws IndexUnusable {
+  /** Finds out where entries point that need no check, since a checksum held. */
+  void follow(Reach reach) {
+    long[] slots = new long[PAGE_WORDS];
+    for (int page : pageByName.values()) {
+      pages.read(page, slots);
+      for (int word = 1; word < PAGE_WORDS; word++) {
+        if (IndexSlot.isEntry(slots[word])) {
+          reach.add(slots[word]);
+        }
+      }
+    }
+  }
+
+  private static int checkPage(int page, int depth, long[] slots, Reach reach)
+      throws IndexUnusable {
     long fullLines = 0;
     for (int line = 0; line < LINES; line++) {
       fullLines |= slots[(line * LINE_WORDS) + LINE_WORDS - 1] == IndexSlot.EMPTY ? 0 : 1L << line;
@@ -146,7 +160,10 @@ final class IndexRecovery {
         if (!IndexSlot.isValid(slot) || !isPossible(slots, word, depth, fullLines)) {
           throw new IndexUnusable("slot %d of page %d is damaged".formatted(word, page));
         }
-        entries += slot == IndexSlot.TOMBSTONE ? 0 : 1;
+        if (slot != IndexSlot.TOMBSTONE) {
+          entries++;
+          reach.add(slot);
+        }
       }
     }
     return entries;
@@ -163,13 +180,15 @@ final class IndexRecovery {
     if (slot == IndexSlot.TOMBSTONE) {
       return true;
     }
-    int tag = IndexSlot.tag(slot);
+    // A tag's leading 1 stands at least where it came to stand by a split at every depth.
+    if (IndexSlot.tag(slot) < 1 << (IndexSlot.TAG_BITS - (depth - MIN_DEPTH))) {
+      return false;
+    }
     int displacement = IndexSlot.displacement(slot);
-    int length = tag == 0 ? -1 : IndexSlot.tagLength(tag);
+    if (displacement == 0) {
+      return true;
+    }
     long passed = Long.rotateLeft((1L << displacement) - 1, (word / LINE_WORDS) - displacement);
-    return displacement <= IndexSlot.MAX_DISPLACEMENT
-        && length >= IndexSlot.TAG_BITS - (depth - MIN_DEPTH)
-        && length <= IndexSlot.TAG_BITS
-        && (fullLines & passed) == passed;
+    return displacement <= IndexSlot.MAX_DISPLACEMENT && (fullLines & passed) == passed;
   }
 }

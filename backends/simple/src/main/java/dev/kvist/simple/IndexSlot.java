@@ -43,6 +43,15 @@ final class IndexSlot {
   private static final long CHECKED_4 = checkedBits(4);
   private static final long CHECKED_5 = checkedBits(5);
 
+  private static final int PARITY_CHECK = 6;
+  private static final int BYTE_VALUES = 1 << Byte.SIZE;
+
+  /**
+   * By byte of a word and its value: the checks that fail when all else is zero. A table, since
+   * many words are checked at an open, before any code was compiled.
+   */
+  private static final byte[] SYNDROMES = syndromes();
+
   static final long TOMBSTONE = encode((MAX_DISPLACEMENT + 1L) << (TAG_SHIFT + DISPLACEMENT_SHIFT));
 
   private IndexSlot() {}
@@ -81,7 +90,37 @@ final class IndexSlot {
   }
 
   static boolean isValid(long word) {
-    return encode(data(word)) == word;
+    int syndrome =
+        SYNDROMES[(int) word & 0xFF]
+            ^ SYNDROMES[0x100 | ((int) (word >>> 8) & 0xFF)]
+            ^ SYNDROMES[0x200 | ((int) (word >>> 16) & 0xFF)]
+            ^ SYNDROMES[0x300 | ((int) (word >>> 24) & 0xFF)]
+            ^ SYNDROMES[0x400 | ((int) (word >>> 32) & 0xFF)]
+            ^ SYNDROMES[0x500 | ((int) (word >>> 40) & 0xFF)]
+            ^ SYNDROMES[0x600 | ((int) (word >>> 48) & 0xFF)]
+            ^ SYNDROMES[0x700 | (int) (word >>> 56)];
+    return syndrome == 0;
+  }
+
+  private static byte[] syndromes() {
+    byte[] syndromes = new byte[Long.BYTES * BYTE_VALUES];
+    for (int i = 0; i < syndromes.length; i++) {
+      int value = i % BYTE_VALUES;
+      if (value != 0) {
+        int bit = (i / BYTE_VALUES * Byte.SIZE) + Integer.numberOfTrailingZeros(value);
+        syndromes[i] = (byte) (syndromes[i & (i - 1)] ^ syndrome(bit));
+      }
+    }
+    return syndromes;
+  }
+
+  /** Which checks a bit takes part in; the last one is that of all bits. */
+  private static int syndrome(int bit) {
+    long word = 1L << bit;
+    if (bit >= CHECK_SHIFT) {
+      return (1 << (bit - CHECK_SHIFT)) | 1 << PARITY_CHECK;
+    }
+    return ((int) (encode(word) >>> CHECK_SHIFT) & ((1 << PARITY_CHECK) - 1)) | 1 << PARITY_CHECK;
   }
 
   static long entry(long position, int displacement, int tag) {

@@ -64,6 +64,9 @@ final class Log implements Records {
   private long counter;
   private long at;
 
+  /** Whether nothing was appended yet in this epoch, which begins with a segment of its own. */
+  private boolean epochIsNew;
+
   /** Whether the next segment's file was asked for. */
   private boolean prepared;
 
@@ -182,6 +185,11 @@ final class Log implements Records {
     return read;
   }
 
+  /** The segment with a slot number, which positions have; null when there is none. */
+  @Nullable Segment inSlot(int slot) {
+    return slots.get(slot);
+  }
+
   /** Whether the segment of a position is there. */
   boolean has(long position) {
     return slots.get(Segment.slot(position)) != null;
@@ -197,19 +205,21 @@ final class Log implements Records {
 
   // --- appending --------------------------------------------------------------------------------
 
-  /** From here on records can be appended: at the end of the newest segment, or of a fresh one. */
+  /**
+   * From here on records can be appended: at the end of the newest segment, or, when the epoch is
+   * {@code fresh}, in a segment that is made for the first of them.
+   */
   void startAppending(Spares spares, int epoch, long counter, boolean fresh, long nowMillis)
       throws IOException {
     this.spares = spares;
     this.epoch = epoch;
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
-    if (fresh || wal.length == 0) {
+    if (wal.length == 0) {
       rotate(spares.take(Spares.Use.COMPACTION), nowMillis);
-      // Before a version of this epoch is given out: else, if all of it were lost, another would
-      // have the same.
-      active().force(SegmentLayout.HEADER_BYTES);
-      directory.sync(WAL_FOLDER);
+      syncEpoch();
+    } else {
+      epochIsNew = fresh;
     }
   }
 
@@ -231,8 +241,7 @@ final class Log implements Records {
    * @throws KvException.StoreFull when there is none
    */
   void reserve(long size, boolean forPut, long nowMillis) {
-    Segment active = active();
-    if (at + size <= active.capacity()) {
+    if (at + size <= active().capacity() && !epochIsNew) {
       return;
     }
     Spares.Use use = forPut ? Spares.Use.PUT : Spares.Use.DELETE;
@@ -264,7 +273,28 @@ final class Log implements Records {
     add(new Segment(file));
     at = SegmentLayout.HEADER_BYTES;
     prepared = false;
+    if (epochIsNew) {
+      beginEpoch();
+    }
     LOG.info("{}: segment {} made{}", directory.location(), name, full);
+  }
+
+  private void beginEpoch() {
+    try {
+      syncEpoch();
+    } catch (IOException e) {
+      throw new InternalError(active().name() + " cannot be forced: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Before a version of this epoch is given out: else, if all of it were lost, another would have
+   * the same.
+   */
+  private void syncEpoch() throws IOException {
+    active().force(SegmentLayout.HEADER_BYTES);
+    directory.sync(WAL_FOLDER);
+    epochIsNew = false;
   }
 
   /**

@@ -40,7 +40,8 @@ final class OldIndex {
               files,
               new IndexChunks(directory, Runnable::run),
               directory.bootId(),
-              directory.identity(IndexChunks.name(0)));
+              directory.identity(IndexChunks.name(0)),
+              new Reach());
       var old = new OldIndex(index.verifySlots() == 0 ? Tally.applied(index) : 0);
       if (old.isBelieved()) {
         index.forEach(old::add);

@@ -51,7 +51,7 @@ final class RecordCursor {
     }
     lengths = RecordLayout.lengths(memory, offset);
     if (!isPossible(limit)) {
-      stop = lengths == 0 && restIsBlank(limit) ? Stop.END : Stop.BAD;
+      stop = lengths == 0 && Zeros.end(memory, offset, limit) == limit ? Stop.END : Stop.BAD;
       return false;
     }
     if (!RecordReader.headerIsIntact(segment, memory, offset, lengths, scratch)
@@ -80,20 +80,6 @@ final class RecordCursor {
     byte[] bytes = scratch.bytes(length);
     MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, start, bytes, 0, length);
     return scratch.checksum(bytes, 0, length) == expected;
-  }
-
-  private boolean restIsBlank(long limit) {
-    byte[] piece = new byte[1 << 13];
-    for (long at = offset; at < limit; at += piece.length) {
-      int length = (int) Math.min(piece.length, limit - at);
-      MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, piece, 0, length);
-      for (int i = 0; i < length; i++) {
-        if (piece[i] != 0) {
-          return false;
-        }
-      }
-    }
-    return true;
   }
 
   /** Why the last {@link #next} was false. */

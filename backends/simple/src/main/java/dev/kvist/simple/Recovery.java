@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.KvException;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -336,7 +337,7 @@ final class Recovery {
    *
    * @throws KvException.Corrupted naming what is missing
    */
-  static void checkFiles(HashIndex index, Log log) {
+  static void checkFiles(Reach index, Log log) {
     Segment[] wal = log.wal();
     for (int i = 0; i + 1 < wal.length; i++) {
       long end = wal[i + 1].address - wal[i].address;
@@ -348,19 +349,26 @@ final class Recovery {
       }
       wal[i].end(end);
     }
-    index.forEach(position -> {
-      if (!log.has(position)) {
-        throw new KvException.Corrupted(
-            log.directory.location(),
-            Segment.offset(position),
-            "a segment that holds live records is missing (number " + Segment.slot(position) + ")");
+    for (int slot = 0; slot < Segment.SLOTS; slot++) {
+      long offset = index.into(slot);
+      if (offset != Reach.NOWHERE) {
+        checkReach(log, slot, offset);
       }
-      Segment segment = log.at(position);
-      if (Segment.offset(position) + RecordLayout.HEADER_BYTES > segment.capacity()) {
-        throw new KvException.Corrupted(
-            log.directory.location() + "/" + segment.name(), segment.capacity(), "the file is cut");
-      }
-    });
+    }
+  }
+
+  private static void checkReach(Log log, int slot, long offset) {
+    @Nullable Segment segment = log.inSlot(slot);
+    if (segment == null) {
+      throw new KvException.Corrupted(
+          log.directory.location(),
+          offset,
+          "a segment that holds live records is missing (number " + slot + ")");
+    }
+    if (offset + RecordLayout.HEADER_BYTES > segment.capacity()) {
+      throw new KvException.Corrupted(
+          log.directory.location() + "/" + segment.name(), segment.capacity(), "the file is cut");
+    }
   }
 
   /** The newest id there is. */

@@ -138,7 +138,8 @@ public final class SimpleBackend implements Backend {
     try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
       StoreFiles.refuseForeign(found);
       for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
-        for (Segment segment : StoreFiles.open(found, folder, false, new ArrayList<>())) {
+        for (Segment segment :
+            StoreFiles.open(found, folder, false, new ArrayList<>(), new ArrayList<>())) {
           segment.close();
         }
       }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongPredicate;
@@ -49,6 +50,9 @@ final class Spares implements AutoCloseable {
   /** How long a refusal stands before the volume is asked again. */
   private static final long RETRY_NANOS = 100_000_000;
 
+  private static final int ID_DIGITS = 12;
+  private static final String SUFFIX = ".log";
+
   private final LogDirectory directory;
   private final int segmentBytes;
   private final LongPredicate slotIsFree;
@@ -85,6 +89,8 @@ final class Spares implements AutoCloseable {
   }
 
   /**
+   * @param found files that an earlier owner of the store made and did not use, in the order of
+   *     their ids
    * @param slotIsFree whether a segment of that id can be told from all that exist
    * @param nextId greater than that of every segment there ever was
    * @param inline makes files on the thread that asks, and none ahead: for simulations, which must
@@ -93,13 +99,16 @@ final class Spares implements AutoCloseable {
   Spares(
       LogDirectory directory,
       int segmentBytes,
+      List<LogFile> found,
       long nextId,
       LongPredicate slotIsFree,
       RoomCheck room,
       boolean inline) {
     this.directory = directory;
     this.segmentBytes = segmentBytes;
-    this.nextId = nextId;
+    this.ready.addAll(found);
+    this.wanted = found.size();
+    this.nextId = found.isEmpty() ? nextId : id(found.getLast().name()) + 1;
     this.slotIsFree = slotIsFree;
     this.room = room;
     this.maker = inline ? null : new BackgroundThread("kvist-files", this::makeFiles, () -> isLate);
@@ -114,8 +123,19 @@ final class Spares implements AutoCloseable {
 
   /** The id in the name of a segment's file; -1 when it is none. */
   static long id(String path) {
-    String name = path.substring(path.indexOf('/') + 1);
-    return name.matches("[0-9]{12}\\.log") ? Long.parseLong(name.substring(0, 12)) : -1;
+    int start = path.indexOf('/') + 1;
+    if (path.length() != start + ID_DIGITS + SUFFIX.length() || !path.endsWith(SUFFIX)) {
+      return -1;
+    }
+    long id = 0;
+    for (int i = start; i < start + ID_DIGITS; i++) {
+      int digit = path.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      id = 10 * id + digit;
+    }
+    return id;
   }
 
   /** Asks for files in advance; for the half-full segment. */

@@ -137,10 +137,12 @@ final class Store implements AutoCloseable {
       boolean writable = !settings.readOnly();
       StoreFiles.finishRepair(directory, writable);
       List<String> leftOver = new ArrayList<>();
+      List<LogFile> found = new ArrayList<>();
       // First, since a segment that is found in the other folder by mistake is moved here.
-      List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable, leftOver);
+      List<Segment> state = StoreFiles.open(directory, Log.STATE_FOLDER, writable, leftOver, found);
       state.forEach(segment -> opened.add(segment::close));
-      List<Segment> wal = StoreFiles.open(directory, Log.WAL_FOLDER, writable, leftOver);
+      List<Segment> wal = StoreFiles.open(directory, Log.WAL_FOLDER, writable, leftOver, found);
+      opened.addAll(found);
       wal.forEach(segment -> opened.add(segment::close));
       wal.forEach(segment -> newestEpoch = Math.max(newestEpoch, segment.epoch & 0xFFFFFFFFL));
       boolean fresh = wal.isEmpty() && state.isEmpty();
@@ -180,7 +182,29 @@ final class Store implements AutoCloseable {
           directory.delete(path);
         }
       }
-      return start(engine, keys, recovery, Recovery.newestId(wal, state), clean);
+      long newestId = Recovery.newestId(wal, state);
+      return start(engine, keys, recovery, newestId, adopt(found, log, newestId), clean);
+    }
+
+    /** Keeps those of the spares found that can be used again, and deletes the others. */
+    private List<LogFile> adopt(List<LogFile> found, Log log, long newestId) throws IOException {
+      var adopted = new ArrayList<LogFile>();
+      for (LogFile file : found) {
+        long id = Spares.id(file.name());
+        if (!settings.readOnly()
+            && file.name().startsWith(Log.WAL_FOLDER)
+            && file.memory().byteSize() == settings.segmentBytes()
+            && id > newestId
+            && log.slotIsFree(id)) {
+          adopted.add(file);
+        } else {
+          file.close();
+          if (!settings.readOnly()) {
+            directory.delete(file.name());
+          }
+        }
+      }
+      return adopted;
     }
 
     private void checkOneStore(Log log) {
@@ -216,11 +240,12 @@ final class Store implements AutoCloseable {
       chunks = source;
       String reason;
       try {
+        Reach reach = new Reach();
         HashIndex index =
             HashIndex.open(
-                found, source, directory.bootId(), directory.identity(IndexChunks.name(0)));
+                found, source, directory.bootId(), directory.identity(IndexChunks.name(0)), reach);
         if (Tally.applied(index) > 0) {
-          Recovery.checkFiles(index, log);
+          Recovery.checkFiles(reach, log);
           how = index.wasClean() ? "closed cleanly" : "after a kill";
           return index;
         }
@@ -258,7 +283,12 @@ final class Store implements AutoCloseable {
     }
 
     private Store start(
-        Engine engine, LogKeys keys, Recovery recovery, long newestId, boolean clean)
+        Engine engine,
+        LogKeys keys,
+        Recovery recovery,
+        long newestId,
+        List<LogFile> adopted,
+        boolean clean)
         throws IOException {
       long now = engine.clock.now();
       Expiry expiry = new Expiry(engine, inline);
@@ -274,6 +304,7 @@ final class Store implements AutoCloseable {
             new Spares(
                 directory,
                 settings.segmentBytes(),
+                adopted,
                 newestId + 1,
                 engine.log::slotIsFree,
                 bytes -> Limits.files(engine, bytes),

@@ -79,17 +79,21 @@ final class StoreFiles {
    * Opens the segments of a folder, oldest first.
    *
    * @param leftOver gets the names of files that are none, and may be deleted once the log proved
-   *     to be whole without them: spares that were never used, segments of which no header reached
-   *     the device, half-made files
+   *     to be whole without them: segments of which no header reached the device, half-made files
+   * @param spares gets the files that were made ahead and never used; they hold nothing but zeros
    */
   static List<Segment> open(
-      LogDirectory directory, String folder, boolean writable, List<String> leftOver)
+      LogDirectory directory,
+      String folder,
+      boolean writable,
+      List<String> leftOver,
+      List<LogFile> spares)
       throws IOException {
     var segments = new ArrayList<Segment>();
     try {
       for (String path : directory.list(folder)) {
         if (Spares.id(path) >= 0) {
-          openOne(directory, path, writable, segments, leftOver);
+          openOne(directory, path, writable, segments, leftOver, spares);
         } else if (path.endsWith(".new")) {
           leftOver.add(path);
         }
@@ -97,6 +101,9 @@ final class StoreFiles {
     } catch (IOException | RuntimeException e) {
       for (Segment segment : segments) {
         segment.close();
+      }
+      for (LogFile spare : spares) {
+        spare.close();
       }
       throw e;
     }
@@ -108,15 +115,23 @@ final class StoreFiles {
       String path,
       boolean writable,
       List<Segment> segments,
-      List<String> leftOver)
+      List<String> leftOver,
+      List<LogFile> spares)
       throws IOException {
     LogFile file = directory.open(path, writable);
     boolean kept = false;
     try {
       long id = Spares.id(path);
       if (SegmentLayout.isBlank(file.memory())) {
-        checkHeadless(directory, file, id);
-        leftOver.add(path);
+        long size = file.memory().byteSize();
+        long zeros = Zeros.end(file.memory(), 0, size);
+        if (zeros == size) {
+          spares.add(file);
+          kept = true;
+        } else {
+          checkHeadless(directory, file, id, zeros & -RecordLayout.ALIGNMENT);
+          leftOver.add(path);
+        }
       } else {
         check(directory, file, id);
         Segment segment = new Segment(atItsPlace(directory, file, writable));
@@ -148,14 +163,14 @@ final class StoreFiles {
   }
 
   /**
-   * A file without a header is a spare, or one whose first records never reached the device; unless
-   * a record in it claims that what stood before it was there. Records in newer segments may claim
-   * that too: recovery asks them.
+   * The first records of a file without a header never reached the device; unless a record in it
+   * claims that what stood before it was there. Records in newer segments may claim that too:
+   * recovery asks them.
    */
-  private static void checkHeadless(LogDirectory directory, LogFile file, long id) {
+  private static void checkHeadless(LogDirectory directory, LogFile file, long id, long from) {
     MemorySegment memory = file.memory();
     Scratch scratch = Scratch.get();
-    for (long at = SegmentLayout.HEADER_BYTES;
+    for (long at = from;
         at + RecordLayout.HEADER_BYTES <= memory.byteSize();
         at += RecordLayout.ALIGNMENT) {
       long lengths = RecordLayout.lengths(memory, at);

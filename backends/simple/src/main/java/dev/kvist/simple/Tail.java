@@ -18,7 +18,10 @@ record Tail(long bytes, long records, long claimedOffset, long claimedAddress) {
     long capacity = segment.capacity();
     RecordCursor record = new RecordCursor(segment, offset, true, scratch);
     // Records are aligned, so every aligned place is tried.
-    for (long at = offset; at + Long.BYTES <= capacity; at += RecordLayout.ALIGNMENT) {
+    long first = Zeros.end(segment.memory(), offset, capacity) & -RecordLayout.ALIGNMENT;
+    for (long at = Math.max(offset, first - RecordLayout.HEADER_BYTES);
+        at + Long.BYTES <= capacity;
+        at += RecordLayout.ALIGNMENT) {
       if (segment.memory().get(RecordLayout.LONG, at) != 0) {
         end = at + Long.BYTES;
       }

@@ -139,7 +139,7 @@ final class MemoryChunks implements ChunkSource {
   }
 
   HashIndex open() throws IndexUnusable {
-    return HashIndex.open(files(), this, BOOT, IDENTITY);
+    return HashIndex.open(files(), this, BOOT, IDENTITY, new Reach());
   }
 
   HashIndex openForWriting() throws IndexUnusable, IOException {
