@@ -52,7 +52,7 @@ final class HashIndex {
    * An entry that would go further from its line than this makes its page split. Lookups stay short
    * by it.
    */
-  private static final int CROWDED_DISPLACEMENT = 4;
+  static final int CROWDED_DISPLACEMENT = 4;
 
   /** Added to the word of a free slot that {@link #place} would rather not use. */
   private static final int CROWDED = PAGE_WORDS;
@@ -251,18 +251,25 @@ final class HashIndex {
   }
 
   private long putAt(int place, int leaf, long hash, long position) {
-    boolean found = place >= 0;
-    int word = (found ? place : ~place) & (PAGE_WORDS - 1);
+    int word = (place < 0 ? ~place : place) & (PAGE_WORDS - 1);
     int page = IndexDirectory.page(leaf);
     int depth = IndexDirectory.depth(leaf);
-    long previous = found ? IndexSlot.position(pages.load(page, word)) : NONE;
+    long previous = place < 0 ? NONE : IndexSlot.position(pages.load(page, word));
     int displacement = ((word / LINE_WORDS) - IndexSlot.home(hash, depth)) & (LINES - 1);
     long slot = IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth));
     pages.store(page, word, slot);
-    if (!found) {
-      size.setRelease(size.getPlain() + 1);
-    }
+    add(place < 0 ? 1 : 0);
     return previous;
+  }
+
+  private void add(long entries) {
+    size.setRelease(size.getPlain() + entries);
+  }
+
+  /** What puts many entries into it at once, as long as it has no readers. Writer. */
+  PageFiller filler() {
+    checkDirty();
+    return new PageFiller(this, pages, directory, splitter, this::add);
   }
 
   /**
@@ -323,7 +330,7 @@ final class HashIndex {
     boolean lastInLine = (word + 1) % LINE_WORDS == 0;
     boolean emptyFollows = !lastInLine && pages.load(page, word + 1) == IndexSlot.EMPTY;
     pages.store(page, word, emptyFollows ? IndexSlot.EMPTY : IndexSlot.TOMBSTONE);
-    size.setRelease(size.getPlain() - 1);
+    add(-1);
   }
 
   /**
