@@ -9,9 +9,10 @@ import java.util.ArrayDeque;
  * that are used again. Safe for many threads.
  *
  * <p>There are as many blocks as were in use at once: those of one batch of {@link IndexFiller},
- * and those of the segments that {@link SegmentPasses} has read ahead. A block takes 512 KiB; a
- * batch takes 32 of them and what a segment has too many, and a segment of 16 MiB 13 at most, of 64
- * MiB 52, when its records are the shortest there can be.
+ * which is 16 MiB, and those of the segments that were read and not taken yet, at most twice as
+ * many as {@link SegmentPasses} has helpers and one more. Of a segment of 16 MiB with records of
+ * 152 bytes that is 2 MiB, with the shortest records that there can be 7 MiB; of one of 64 MiB at
+ * most 26 MiB.
  */
 final class ChangeMemory implements AutoCloseable {
   static final int DEFAULT_BLOCK_CHANGES = 1 << 15;

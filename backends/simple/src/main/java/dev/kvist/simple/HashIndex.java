@@ -49,8 +49,7 @@ final class HashIndex {
   static final int END = 1 << MAX_DEPTH;
 
   /**
-   * An entry that would go further from its line than this makes its page split. Lookups stay short
-   * by it.
+   * An entry that would go further from its line makes its page split: lookups stay short by it.
    */
   static final int CROWDED_DISPLACEMENT = 4;
 
@@ -196,8 +195,8 @@ final class HashIndex {
    */
   long prefetch(long hash) {
     int leaf = directory.find(hash);
-    return pages.load(
-        IndexDirectory.page(leaf), IndexSlot.home(hash, IndexDirectory.depth(leaf)) * LINE_WORDS);
+    int line = IndexSlot.home(hash, IndexDirectory.depth(leaf));
+    return pages.load(IndexDirectory.page(leaf), line * LINE_WORDS);
   }
 
   /**
@@ -256,9 +255,10 @@ final class HashIndex {
     int depth = IndexDirectory.depth(leaf);
     long previous = place < 0 ? NONE : IndexSlot.position(pages.load(page, word));
     int displacement = ((word / LINE_WORDS) - IndexSlot.home(hash, depth)) & (LINES - 1);
-    long slot = IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth));
-    pages.store(page, word, slot);
-    add(place < 0 ? 1 : 0);
+    pages.store(page, word, IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth)));
+    if (place < 0) {
+      add(1);
+    }
     return previous;
   }
 
@@ -281,11 +281,10 @@ final class HashIndex {
     checkDirty();
     int leaf = directory.find(hash);
     int place = place(leaf, hash, oldPosition, 0, null, null);
-    if (place < 0) {
-      return false;
+    if (place >= 0) {
+      putAt(place, leaf, hash, newPosition);
     }
-    putAt(place, leaf, hash, newPosition);
-    return true;
+    return place >= 0;
   }
 
   /**
@@ -296,11 +295,10 @@ final class HashIndex {
     checkDirty();
     int leaf = directory.find(hash);
     int place = place(leaf, hash, position, 0, null, null);
-    if (place < 0) {
-      return false;
+    if (place >= 0) {
+      removeAt(IndexDirectory.page(leaf), place);
     }
-    removeAt(IndexDirectory.page(leaf), place);
-    return true;
+    return place >= 0;
   }
 
   /**

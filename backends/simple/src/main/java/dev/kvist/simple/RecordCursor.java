@@ -22,6 +22,8 @@ final class RecordCursor {
     BAD
   }
 
+  private static final byte[] BLANK = new byte[1 << 13];
+
   final Segment segment;
   private final MemorySegment memory;
   private final Scratch scratch;
@@ -93,14 +95,12 @@ final class RecordCursor {
   }
 
   private boolean restIsBlank(long limit) {
-    byte[] piece = new byte[1 << 13];
+    byte[] piece = new byte[BLANK.length];
     for (long at = offset; at < limit; at += piece.length) {
       int length = (int) Math.min(piece.length, limit - at);
       MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, at, piece, 0, length);
-      for (int i = 0; i < length; i++) {
-        if (piece[i] != 0) {
-          return false;
-        }
+      if (!Arrays.equals(piece, 0, length, BLANK, 0, length)) {
+        return false;
       }
     }
     return true;

@@ -200,7 +200,9 @@ final class RebuiltIndexTest {
     bucket.writer().put(utf8("makes the bucket"), utf8("v"));
     int id = java.util.Objects.requireNonNull(store.engine.bucket("a")).id;
     assertEquals(
-        KeyHash.hash(id, meeting(id, 1), SEED), KeyHash.hash(id, meeting(id, 2), SEED), "they meet");
+        KeyHash.hash(id, meeting(id, 1), SEED),
+        KeyHash.hash(id, meeting(id, 2), SEED),
+        "they meet");
     for (int round = 0; round < 3; round++) {
       for (int i = 0; i < 12; i++) {
         bucket.writer().put(meeting(id, i), utf8("value " + i + " of round " + round));
