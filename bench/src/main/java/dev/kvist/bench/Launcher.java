@@ -16,6 +16,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,13 @@ final class Launcher {
           "--add-exports=jdk.unsupported/sun.misc=ALL-UNNAMED",
           "--add-exports=jdk.compiler/com.sun.tools.javac.file=ALL-UNNAMED",
           "--add-opens=jdk.compiler/com.sun.tools.javac=ALL-UNNAMED");
+
+  /**
+   * They are of single operations, in a heap of which almost nothing lives: the serial collector
+   * needs well below a millisecond for that, and has no threads that take the cores.
+   */
+  private static final Set<Workload> WORST_CASES =
+      Set.of(Workload.LOOP, Workload.GROW, Workload.EXPIRY);
 
   private static final String QUIET = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn";
   private static final long PATIENCE_SECONDS = 180;
@@ -150,6 +158,10 @@ final class Launcher {
     command.addAll(OPENED);
     if (trial.subject().kind() == Kind.KVIST) {
       command.addAll(options.kvistJvm());
+      boolean chosen = options.kvistJvm().stream().anyMatch(option -> option.endsWith("GC"));
+      if (WORST_CASES.contains(trial.workload()) && !chosen) {
+        command.add("-XX:+UseSerialGC");
+      }
       if (trial.workload() == Workload.MEMORY) {
         command.addAll(List.of("-Xms64m", "-XX:+AlwaysPreTouch"));
       }

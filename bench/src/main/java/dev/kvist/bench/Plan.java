@@ -76,13 +76,13 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
     double pause = trial.pauseMillis() / 1e3;
     return trial.workload().steps().size() * PROCESS_SECONDS
         + switch (trial.workload()) {
-          case POINT -> 1.5 * fill + 7.5 * phase + 2.5 * pause;
-          case SYNCED -> 4.5 * phase;
+          case POINT -> 1.7 * fill + 10.5 * phase + 2.5 * pause;
+          case SYNCED -> 9 * phase;
           case WATCH -> 6 * fill + 1.5 * phase;
           case MEMORY -> fill + 2 * pause;
           case OPEN -> 2 * fill;
           case RECOVERY -> 6 * fill;
-          case LOOP -> 2 + 1.05 * phase;
+          case LOOP -> 12 + 1.05 * phase;
           case GROW -> 1.5 * fill;
           case EXPIRY -> 5 + trial.entries() / 15_000.0;
           case BUCKETS, CLI -> 2;

@@ -38,7 +38,7 @@ final class ChangeStream {
   }
 
   private static WatchCursor now(Engine engine) {
-    return WatchCursor.of(engine.log.epoch() & 0xFFFFFFFFL, engine.log.counter());
+    return WatchCursor.of(engine.log.active().epoch & 0xFFFFFFFFL, engine.log.counter());
   }
 
   /** Another reader at the same place. */

@@ -78,11 +78,14 @@ final class Compaction {
     long records = engine.tally.recordBytes();
     long room =
         engine.tally.liveBytes() * 3 / 2 - records - engine.index.bytes() - engine.runs.fileBytes();
-    long slack = engine.settings.retentionBytes() + 2L * log.segmentBytes();
-    if (Limits.files(engine, 2L * log.segmentBytes()) != null) {
-      slack = log.segmentBytes();
+    long segment = log.segmentBytes();
+    // Less would have compaction copy the same records again and again.
+    long least = records / 8;
+    if (Limits.files(engine, 2 * segment) != null) {
+      return segment + Math.max(room, least);
     }
-    return slack + Math.max(room, records / 8);
+    long retention = engine.settings.retentionBytes();
+    return Math.max(retention + 3 * segment / 2 + room, Math.max(retention, 2 * segment) + least);
   }
 
   /** Compacts until there is no more garbage than allowed. */

@@ -49,10 +49,9 @@ final class HashIndex {
   static final int END = 1 << MAX_DEPTH;
 
   /**
-   * An entry that would go further from its line than this makes its page split. Lookups stay short
-   * by it.
+   * An entry that would go further from its line makes its page split: lookups stay short by it.
    */
-  private static final int CROWDED_DISPLACEMENT = 4;
+  static final int CROWDED_DISPLACEMENT = 4;
 
   /** Added to the word of a free slot that {@link #place} would rather not use. */
   private static final int CROWDED = PAGE_WORDS;
@@ -127,17 +126,8 @@ final class HashIndex {
     boolean clean = header.checkCondition(bootId, identity);
     IndexRecovery recovery = new IndexRecovery(pages, header.mark());
     IndexDirectory directory = recovery.directory();
-    int[] leftOver = recovery.leftOver();
-    long size = header.entries();
-    if (clean) {
-      recovery.follow(reach);
-    } else {
-      size = recovery.checkEntries(reach);
-    }
-    if (clean && leftOver.length > 0) {
-      throw new IndexUnusable("it was closed in a state that no close leaves");
-    }
-    HashIndex index = new HashIndex(pages, header, directory, leftOver, size);
+    long size = clean ? recovery.follow(reach, header.entries()) : recovery.checkEntries(reach);
+    HashIndex index = new HashIndex(pages, header, directory, recovery.leftOver(), size);
     index.wasClean = clean;
     return index;
   }
@@ -206,8 +196,8 @@ final class HashIndex {
    */
   long prefetch(long hash) {
     int leaf = directory.find(hash);
-    return pages.load(
-        IndexDirectory.page(leaf), IndexSlot.home(hash, IndexDirectory.depth(leaf)) * LINE_WORDS);
+    int line = IndexSlot.home(hash, IndexDirectory.depth(leaf));
+    return pages.load(IndexDirectory.page(leaf), line * LINE_WORDS);
   }
 
   /**
@@ -261,18 +251,26 @@ final class HashIndex {
   }
 
   private long putAt(int place, int leaf, long hash, long position) {
-    boolean found = place >= 0;
-    int word = (found ? place : ~place) & (PAGE_WORDS - 1);
+    int word = (place < 0 ? ~place : place) & (PAGE_WORDS - 1);
     int page = IndexDirectory.page(leaf);
     int depth = IndexDirectory.depth(leaf);
-    long previous = found ? IndexSlot.position(pages.load(page, word)) : NONE;
+    long previous = place < 0 ? NONE : IndexSlot.position(pages.load(page, word));
     int displacement = ((word / LINE_WORDS) - IndexSlot.home(hash, depth)) & (LINES - 1);
-    long slot = IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth));
-    pages.store(page, word, slot);
-    if (!found) {
-      size.setRelease(size.getPlain() + 1);
+    pages.store(page, word, IndexSlot.entry(position, displacement, IndexSlot.tag(hash, depth)));
+    if (place < 0) {
+      add(1);
     }
     return previous;
+  }
+
+  private void add(long entries) {
+    size.setRelease(size.getPlain() + entries);
+  }
+
+  /** What puts many entries into it at once, as long as it has no readers. Writer. */
+  PageFiller filler() {
+    checkDirty();
+    return new PageFiller(this, pages, directory, splitter, this::add);
   }
 
   /**
@@ -284,11 +282,10 @@ final class HashIndex {
     checkDirty();
     int leaf = directory.find(hash);
     int place = place(leaf, hash, oldPosition, 0, null, null);
-    if (place < 0) {
-      return false;
+    if (place >= 0) {
+      putAt(place, leaf, hash, newPosition);
     }
-    putAt(place, leaf, hash, newPosition);
-    return true;
+    return place >= 0;
   }
 
   /**
@@ -299,11 +296,10 @@ final class HashIndex {
     checkDirty();
     int leaf = directory.find(hash);
     int place = place(leaf, hash, position, 0, null, null);
-    if (place < 0) {
-      return false;
+    if (place >= 0) {
+      removeAt(IndexDirectory.page(leaf), place);
     }
-    removeAt(IndexDirectory.page(leaf), place);
-    return true;
+    return place >= 0;
   }
 
   /**
@@ -333,7 +329,7 @@ final class HashIndex {
     boolean lastInLine = (word + 1) % LINE_WORDS == 0;
     boolean emptyFollows = !lastInLine && pages.load(page, word + 1) == IndexSlot.EMPTY;
     pages.store(page, word, emptyFollows ? IndexSlot.EMPTY : IndexSlot.TOMBSTONE);
-    size.setRelease(size.getPlain() - 1);
+    add(-1);
   }
 
   /**

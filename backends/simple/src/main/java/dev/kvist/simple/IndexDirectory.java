@@ -66,6 +66,11 @@ final class IndexDirectory {
     }
   }
 
+  /** How many bits of a hash choose the leaf. */
+  int depth() {
+    return bits(leaves);
+  }
+
   /** Puts a page where its prefix belongs. The directory must be deep enough. */
   void put(int prefix, int depth, int page) {
     int[] leaves = this.leaves;

@@ -103,6 +103,22 @@ final class IndexPages {
     return free[--freeCount];
   }
 
+  /** Takes several such pages, or none. */
+  int[] take(int count) throws IOException {
+    int[] taken = new int[count];
+    for (int i = 0; i < count; i++) {
+      try {
+        taken[i] = take();
+      } catch (Throwable e) {
+        for (int given = i - 1; given >= 0; given--) {
+          give(taken[given]);
+        }
+        throw e;
+      }
+    }
+    return taken;
+  }
+
   /** Gives back a page whose header is 0. */
   void give(int page) {
     if (freeCount == free.length) {

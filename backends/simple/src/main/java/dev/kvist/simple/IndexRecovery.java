@@ -134,17 +134,23 @@ final class IndexRecovery {
     return entries;
   }
 
-  /** Finds out where entries point that need no check, since a checksum held. */
-  void follow(Reach reach) {
+  /** The same for an index whose checksum held, so that slots need no check of their own. */
+  long follow(Reach reach, long expected) throws IndexUnusable {
     long[] slots = new long[PAGE_WORDS];
+    long entries = 0;
     for (int page : pageByName.values()) {
       pages.read(page, slots);
       for (int word = 1; word < PAGE_WORDS; word++) {
         if (IndexSlot.isEntry(slots[word])) {
           reach.add(slots[word]);
+          entries++;
         }
       }
     }
+    if (leftOver.length > 0 || entries != expected) {
+      throw new IndexUnusable("it was closed in a state that no close leaves");
+    }
+    return entries;
   }
 
   private static int checkPage(int page, int depth, long[] slots, Reach reach)

@@ -30,26 +30,33 @@ final class KeyHash {
   }
 
   static long hash(int bucket, byte[] key, long seed) {
+    return hash(bucket, key, 0, key.length, seed);
+  }
+
+  /** The hash of a key that is {@code length} of these bytes. */
+  static long hash(int bucket, byte[] key, int from, int length, long seed) {
     long mask = seed ^ ROOT_2;
     long state = fold(mask, bucket ^ ROOT_3) ^ seed;
-    int length = key.length;
+    int end = from + length;
     long first;
     long last;
     if (length >= 16) {
-      for (int i = 0; i < length - 16; i += 16) {
+      for (int i = from; i < end - 16; i += 16) {
         state = fold((long) LONG.get(key, i) ^ mask, (long) LONG.get(key, i + 8) ^ state);
       }
-      first = (long) LONG.get(key, length - 16);
-      last = (long) LONG.get(key, length - 8);
+      first = (long) LONG.get(key, end - 16);
+      last = (long) LONG.get(key, end - 8);
     } else if (length >= 8) {
-      first = (long) LONG.get(key, 0);
-      last = (long) LONG.get(key, length - 8);
+      first = (long) LONG.get(key, from);
+      last = (long) LONG.get(key, end - 8);
     } else if (length >= 4) {
-      first = (int) INT.get(key, 0);
-      last = (int) INT.get(key, length - 4);
+      first = (int) INT.get(key, from);
+      last = (int) INT.get(key, end - 4);
     } else if (length > 0) {
       first =
-          (key[0] & 0xFF) | ((key[length >>> 1] & 0xFF) << 8) | ((key[length - 1] & 0xFF) << 16);
+          (key[from] & 0xFF)
+              | ((key[from + (length >>> 1)] & 0xFF) << 8)
+              | ((key[end - 1] & 0xFF) << 16);
       last = 0;
     } else {
       first = 0;

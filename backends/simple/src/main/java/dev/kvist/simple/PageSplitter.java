@@ -68,20 +68,44 @@ final class PageSplitter {
       throw new IOException("the index has no room: too many keys, or too many with the same hash");
     }
     directory.deepen(depth + 1);
-    int lowPage = pages.take();
-    int highPage;
-    try {
-      highPage = pages.take();
-    } catch (Throwable e) {
-      pages.give(lowPage);
-      throw e;
-    }
+    int[] taken = pages.take(2);
+    int lowPage = taken[0];
+    int highPage = taken[1];
     int lowPrefix = prefix << 1;
     int highPrefix = lowPrefix | 1;
     low.writeTo(pages, lowPage, IndexLayout.pageHeader(depth + 1, lowPrefix, mark));
     high.writeTo(pages, highPage, IndexLayout.pageHeader(depth + 1, highPrefix, mark));
     directory.put(lowPrefix, depth + 1, lowPage);
     directory.put(highPrefix, depth + 1, highPage);
+  }
+
+  /**
+   * Replaces an empty page by empty ones of a greater depth; does nothing when there is an entry in
+   * it. Unlike a split it is not harmless to be killed in: for an index that is not yet to be
+   * believed.
+   *
+   * @throws IOException when there is no room; nothing has changed then
+   */
+  void spread(int leaf, long hash, int depth) throws IOException {
+    int page = IndexDirectory.page(leaf);
+    pages.read(page, slots);
+    for (int word = 1; word < PAGE_WORDS; word++) {
+      if (slots[word] != IndexSlot.EMPTY) {
+        return;
+      }
+    }
+    int bits = depth - IndexDirectory.depth(leaf);
+    int[] taken = pages.take(1 << bits);
+    int prefix = (int) (hash >>> (Long.SIZE - IndexDirectory.depth(leaf))) << bits;
+    directory.deepen(depth);
+    low.clear();
+    for (int i = 0; i < taken.length; i++) {
+      low.writeTo(pages, taken[i], IndexLayout.pageHeader(depth, prefix + i, mark));
+      directory.put(prefix + i, depth, taken[i]);
+    }
+    directory.newVersion();
+    pages.store(page, 0, 0);
+    pages.give(page);
   }
 
   private boolean draftWhole() {

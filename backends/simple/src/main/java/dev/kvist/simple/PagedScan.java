@@ -44,7 +44,11 @@ final class PagedScan<T> implements KvScan<T> {
   private boolean exhausted;
   private long left;
   private int pageSize = FIRST_PAGE;
-  private byte @Nullable [] last;
+
+  /** Its first {@link #lastLength} bytes are the key that was given last; -1 before the first. */
+  private byte[] last = {};
+
+  private int lastLength = -1;
 
   private PagedScan(
       Engine engine,
@@ -199,14 +203,19 @@ final class PagedScan<T> implements KvScan<T> {
     }
     left--;
     T element = page.removeFirst();
-    last = keyOf.of(element).clone();
+    // The key is the caller's from here on; a copy of its own for each would cost more.
+    byte[] key = keyOf.of(element);
+    if (last.length < key.length) {
+      last = new byte[2 * key.length];
+    }
+    System.arraycopy(key, 0, last, 0, key.length);
+    lastLength = key.length;
     return element;
   }
 
   @Override
   public @Nullable ScanPosition position() {
-    byte @Nullable [] key = last;
-    return key == null ? null : ScanPosition.of(key);
+    return lastLength < 0 ? null : ScanPosition.of(Arrays.copyOf(last, lastLength));
   }
 
   /** Holds nothing, so that there is nothing to free; ends the scan. */

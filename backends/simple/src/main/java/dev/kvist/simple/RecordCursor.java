@@ -4,6 +4,7 @@ import dev.kvist.KvException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Goes through the records of one segment. For one thread.
@@ -24,7 +25,10 @@ final class RecordCursor {
   final Segment segment;
   private final MemorySegment memory;
   private final Scratch scratch;
-  private final boolean withValues;
+
+  /** Checks the records where their values are checked too. */
+  private final @Nullable ReadAhead ahead;
+
   private long offset;
   private long following;
   private long lengths;
@@ -32,13 +36,14 @@ final class RecordCursor {
 
   /**
    * @param from the offset of the first record
-   * @param withValues whether values are checked too
+   * @param withValues whether values are checked too; the segment is then copied in larger pieces,
+   *     up to the limit of {@link #next}, behind which records may still be written
    */
   RecordCursor(Segment segment, long from, boolean withValues, Scratch scratch) {
     this.segment = segment;
     this.memory = segment.memory();
     this.following = from;
-    this.withValues = withValues;
+    this.ahead = withValues ? new ReadAhead(memory) : null;
     this.scratch = scratch;
   }
 
@@ -54,13 +59,18 @@ final class RecordCursor {
       stop = lengths == 0 && Zeros.end(memory, offset, limit) == limit ? Stop.END : Stop.BAD;
       return false;
     }
-    if (!RecordReader.headerIsIntact(segment, memory, offset, lengths, scratch)
-        || (withValues && !valueIsIntact())) {
+    if (!isIntact(limit)) {
       stop = Stop.BAD;
       return false;
     }
     following = offset + RecordLayout.size(lengths);
     return true;
+  }
+
+  private boolean isIntact(long limit) {
+    return ahead == null
+        ? RecordReader.headerIsIntact(segment, memory, offset, lengths, scratch)
+        : ahead.holdsIntact(RecordLayout.mask(segment.id, offset), offset, lengths, limit);
   }
 
   private boolean isPossible(long limit) {
@@ -115,6 +125,11 @@ final class RecordCursor {
     return RecordLayout.type(lengths);
   }
 
+  /** Whether it says what its key holds from here on. */
+  boolean isChange() {
+    return type() <= RecordLayout.PURGE;
+  }
+
   boolean has(int flag) {
     return (RecordLayout.flags(lengths) & flag) != 0;
   }
@@ -157,6 +172,13 @@ final class RecordCursor {
 
   int valueLength() {
     return RecordLayout.valueLength(lengths);
+  }
+
+  /** The {@link KeyHash} of bucket and key. */
+  long hash(long seed) {
+    return ahead != null && ahead.hasRecord()
+        ? ahead.hash(bucket(), keyStart(), keyLength(), seed)
+        : KeyHash.hash(bucket(), key(), seed);
   }
 
   byte[] key() {

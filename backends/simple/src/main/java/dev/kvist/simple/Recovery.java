@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +21,8 @@ final class Recovery {
   private final Tally tally;
   private final Scratch scratch = Scratch.get();
 
-  /** Whether the index is in use, and just behind. */
-  private boolean behind;
+  /** What makes a new index; null where there is one that is just behind. */
+  private @Nullable Rebuild rebuild;
 
   private long counter;
   private long counterOfState;
@@ -29,6 +30,8 @@ final class Recovery {
   private long newestMillis;
   private long records;
   private long cutBytes;
+
+  private record Rebuild(SegmentPasses passes, IndexFiller filler) {}
 
   Recovery(Engine engine) {
     this.engine = engine;
@@ -63,16 +66,52 @@ final class Recovery {
 
   // --- the whole log ----------------------------------------------------------------------------
 
-  /** Builds the index from every segment. */
-  void readAll() throws IOException {
-    for (Segment segment : log.state()) {
-      readState(segment);
-    }
+  /**
+   * Builds the index from every segment.
+   *
+   * @param processors how many threads may read
+   */
+  void readAll(int processors) throws IOException {
+    readAll(processors, ChangeMemory.DEFAULT_BLOCK_CHANGES, IndexFiller.DEFAULT_BATCH_CHANGES);
+  }
+
+  /**
+   * The same.
+   *
+   * @param blockChanges how many changes are sorted at once
+   * @param batchChanges how many are gathered before they go into the index
+   */
+  void readAll(int processors, int blockChanges, int batchChanges) throws IOException {
     Segment[] wal = log.wal();
-    if (log.state().length > 0) {
-      tally.compactedTo(counterOfState);
+    List<SegmentPass> all = new ArrayList<>();
+    for (Segment segment : log.state()) {
+      all.add(new SegmentPass(segment, segment.capacity(), index.seed()));
     }
-    readWal(wal, 0, SegmentLayout.HEADER_BYTES);
+    for (int i = 0; i < wal.length; i++) {
+      all.add(new SegmentPass(wal[i], Math.min(endOf(wal, i), wal[i].capacity()), index.seed()));
+    }
+    try (ChangeMemory memory = new ChangeMemory(blockChanges);
+        SegmentPasses passes = new SegmentPasses(all, memory, processors)) {
+      var filler = new IndexFiller(log, index, tally, memory, batchChanges);
+      rebuild = new Rebuild(passes, filler);
+      for (Segment segment : log.state()) {
+        SegmentPass pass = passes.take();
+        filler.add(pass);
+        endState(segment, pass);
+      }
+      if (log.state().length > 0) {
+        tally.compactedTo(counterOfState);
+      }
+      readWal(wal, 0, SegmentLayout.HEADER_BYTES);
+      filler.fill();
+    }
+    if (counterOfState > counter) {
+      // It was on the device in the log before it was copied to the state.
+      throw new KvException.Corrupted(
+          log.directory.location() + "/" + Log.WAL_FOLDER,
+          0,
+          "the end of the log is missing: there are newer records in " + Log.STATE_FOLDER);
+    }
     markEnd();
   }
 
@@ -83,18 +122,15 @@ final class Recovery {
   }
 
   /** State was forced before what it was copied from went, so only its unforced end may be torn. */
-  private void readState(Segment segment) throws IOException {
-    RecordCursor record = new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, scratch);
-    while (record.next(segment.capacity())) {
-      count(record);
-      point(record);
-      counterOfState = Math.max(counterOfState, record.counter());
-    }
-    segment.end(record.offset());
-    if (record.stop() == RecordCursor.Stop.BAD) {
-      Tail tail = Tail.behind(segment, record.offset(), scratch);
-      if (tail.claimedOffset() > record.offset()) {
-        throw damaged(segment, record.offset());
+  private void endState(Segment segment, SegmentPass pass) throws IOException {
+    long end = pass.end();
+    records += pass.records();
+    counterOfState = Math.max(counterOfState, pass.counter());
+    segment.end(end);
+    if (pass.stop() == RecordCursor.Stop.BAD) {
+      Tail tail = Tail.behind(segment, end, scratch);
+      if (tail.claimedOffset() > end) {
+        throw damaged(segment, end);
       }
       LOG.warn(
           "{}: {} has an unfinished end of {} bytes, which was not in use",
@@ -102,7 +138,7 @@ final class Recovery {
           segment.name(),
           tail.bytes());
       // Else it would be damage at the next open that believes the index.
-      log.end(segment, record.offset(), !engine.settings.readOnly());
+      log.end(segment, end, !engine.settings.readOnly());
     }
   }
 
@@ -114,7 +150,6 @@ final class Recovery {
     long id = Log.markedSegment(mark);
     for (int i = 0; i < wal.length; i++) {
       if (wal[i].id == id) {
-        behind = true;
         readWal(wal, i, Log.markedOffset(mark));
         markEnd();
         return;
@@ -131,7 +166,7 @@ final class Recovery {
       Segment segment = wal[i];
       long start = i == first ? from : SegmentLayout.HEADER_BYTES;
       boolean sealed = i + 1 < wal.length;
-      long end = sealed ? wal[i + 1].address - segment.address : segment.capacity();
+      long end = endOf(wal, i);
       if (i == first) {
         counter = counterBefore(segment, from);
       } else if (segment.firstCounter != counter + 1) {
@@ -145,6 +180,11 @@ final class Recovery {
         return;
       }
     }
+  }
+
+  /** Where a segment ends, by what the next one says. */
+  private static long endOf(Segment[] wal, int at) {
+    return at + 1 < wal.length ? wal[at + 1].address - wal[at].address : wal[at].capacity();
   }
 
   /** The counter of the record that ends at an offset. */
@@ -169,6 +209,19 @@ final class Recovery {
 
   /** Applies the records of a segment; returns where they end, before a batch that is not whole. */
   private long readSegment(Segment segment, long from, long limit) throws IOException {
+    if (rebuild == null) {
+      return readBehind(segment, from, limit);
+    }
+    SegmentPass pass = rebuild.passes.take();
+    rebuild.filler.add(pass);
+    records += pass.records();
+    counter = pass.counter();
+    newestMillis = Math.max(newestMillis, pass.newestMillis());
+    provenAddress = Math.max(provenAddress, pass.provenAddress());
+    return pass.end();
+  }
+
+  private long readBehind(Segment segment, long from, long limit) throws IOException {
     RecordCursor record = new RecordCursor(segment, from, true, scratch);
     long whole = from;
     long wholeCounter = counter;
@@ -176,7 +229,7 @@ final class Recovery {
       counter++;
       prove(record);
       if (!record.has(RecordLayout.MORE)) {
-        applyFrom(segment, whole, record.following());
+        applyBehind(segment, whole, record.following());
         whole = record.following();
         wholeCounter = counter;
       }
@@ -185,25 +238,12 @@ final class Recovery {
     return whole;
   }
 
-  /** Applies the records of one operation. */
-  private void applyFrom(Segment segment, long from, long to) throws IOException {
-    if (behind) {
-      applyBehind(segment, from, to);
-      return;
-    }
-    RecordCursor record = new RecordCursor(segment, from, false, scratch);
-    while (record.following() < to && record.next(to)) {
-      count(record);
-      point(record);
-    }
-  }
-
   /** As a write does it, since recovery may be killed too. */
   private void applyBehind(Segment segment, long from, long to) throws IOException {
     RecordCursor record = new RecordCursor(segment, from, false, scratch);
     boolean begun = false;
     while (record.following() < to && record.next(to)) {
-      begun |= isChange(record) && find(record) == record.position();
+      begun |= record.isChange() && find(record) == record.position();
     }
     if (begun) {
       tally.adopt();
@@ -230,6 +270,10 @@ final class Recovery {
    * The log ends at an offset: what lies beyond is a tail that never was acknowledged, or damage.
    */
   private void cut(Segment[] wal, int at, long offset) throws IOException {
+    if (rebuild != null) {
+      // What is behind will be closed.
+      rebuild.passes.close();
+    }
     Segment segment = wal[at];
     Tail tail = Tail.behind(segment, offset, scratch);
     long claimed = tail.claimedAddress();
@@ -271,10 +315,6 @@ final class Recovery {
 
   // --- one record -------------------------------------------------------------------------------
 
-  private static boolean isChange(RecordCursor record) {
-    return record.type() <= RecordLayout.PURGE;
-  }
-
   private long find(RecordCursor record) {
     byte[] key = record.key();
     int bucket = record.bucket();
@@ -286,7 +326,7 @@ final class Recovery {
   }
 
   private void count(RecordCursor record) {
-    if (!isChange(record)) {
+    if (!record.isChange()) {
       return;
     }
     long found = find(record);
@@ -301,7 +341,7 @@ final class Recovery {
 
   private void point(RecordCursor record) throws IOException {
     records++;
-    if (!isChange(record)) {
+    if (!record.isChange()) {
       return;
     }
     byte[] key = record.key();

@@ -51,9 +51,9 @@ final class Salvage implements Closeable {
     for (Segment segment : segments.state()) {
       readState(segment, wal.firstCounter());
     }
-    if (newest.counter() > endOfWal && !old.isBelieved()) {
+    if (newest.counter() > endOfWal && (!old.isBelieved() || segments.wal().isEmpty())) {
       // What was moved there had been in the write-ahead log before. The index says where that
-      // ends.
+      // ends, unless nothing is left of it.
       String place = "behind the end of " + Log.WAL_FOLDER;
       losses.stretch(new Loss(place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, true));
     }

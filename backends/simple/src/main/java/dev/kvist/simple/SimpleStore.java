@@ -78,6 +78,11 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
 
   @Override
   public KvWatcher watcher() {
+    if (engine.settings.readOnly()) {
+      throw new KvException.Unsupported(
+          engine.directory.location()
+              + " is open read-only: nothing will change, so there is nothing to watch");
+    }
     return this;
   }
 
@@ -140,11 +145,6 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public KvWatch watch(WatchScope scope, WatchOptions options) {
     engine.checkOpen();
-    if (engine.settings.readOnly()) {
-      throw new KvException.Unsupported(
-          engine.directory.location()
-              + " is open read-only: nothing will change, so there is nothing to watch");
-    }
     return new LogWatch(engine, name, scope, options);
   }
 

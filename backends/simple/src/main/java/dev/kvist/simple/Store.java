@@ -171,7 +171,7 @@ final class Store implements AutoCloseable {
       if (mark > 0) {
         recovery.readBehind(mark);
       } else if (!fresh) {
-        recovery.readAll();
+        recovery.readAll(inline ? 1 : Runtime.getRuntime().availableProcessors());
       }
       clock.atLeast(recovery.newestMillis());
       if (!clean) {

@@ -71,6 +71,14 @@ final class Tally {
     recordBytes += sign * RecordLayout.size(lengths);
   }
 
+  /** Adds what was counted elsewhere: live values, their bytes, the bytes of current records. */
+  @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
+  void add(long values, long valueBytes, long bytes) {
+    live += values;
+    liveBytes += valueBytes;
+    recordBytes += bytes;
+  }
+
   /** Writes the counts as they are when the index will have changed. */
   void prepare() {
     int place = COUNTS[1 - chosen];

@@ -224,12 +224,23 @@ final class DamageSimulation {
       byte[] before = file.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
       file.memory().asSlice(at, length).fill((byte) 0);
       file.written(at, length);
-      MemorySegment rest = file.memory().asSlice(at + length);
-      nothingBehind =
-          name.equals(disk.list("wal").getLast())
-              && rest.mismatch(MemorySegment.ofArray(new byte[(int) rest.byteSize()])) == -1;
+      nothingBehind = nothingBehind(name, file.memory(), at + length);
       return !java.util.Arrays.equals(before, new byte[(int) length]);
     }
+  }
+
+  /** Spares that were not used yet may follow the last segment. */
+  private boolean nothingBehind(String name, MemorySegment memory, long offset) throws IOException {
+    boolean blank = Zeros.end(memory, offset, memory.byteSize()) == memory.byteSize();
+    for (String later : disk.list("wal")) {
+      if (later.compareTo(name) > 0) {
+        try (LogFile file = disk.open(later, false)) {
+          long size = file.memory().byteSize();
+          blank &= Zeros.end(file.memory(), 0, size) == size;
+        }
+      }
+    }
+    return blank;
   }
 
   /** Makes the value or key of some record longer than it is. */

@@ -109,25 +109,25 @@ class KeyRunsFilesTest {
   @Test
   void maintenanceMovesManyKeysToAFile() throws IOException {
     KeyRuns runs = open();
-    put(runs, 0, 60_000);
+    put(runs, 0, 240_000);
     assertFalse(runs.wantsMaintenance());
     runs.maintain(10);
     assertEquals(0, runs.fileBytes());
-    put(runs, 60_000, 70_000);
+    put(runs, 240_000, 280_000);
     assertTrue(runs.wantsMaintenance());
     runs.maintain(20);
     assertFalse(runs.wantsMaintenance());
     assertEquals(20, runs.coversTo());
     assertTrue(runs.memoryBytes() < 1 << 20);
-    assertEquals(70_000, found(runs).size());
-    List<SampleKey> late = put(runs, 70_000, 70_100);
+    assertEquals(280_000, found(runs).size());
+    List<SampleKey> late = put(runs, 280_000, 280_100);
     runs.close();
     assertEquals(0, directory.openFiles());
 
     directory = directory.crash();
     KeyRuns again = open();
     assertEquals(20, again.coversTo());
-    assertEquals(70_000, found(again).size());
+    assertEquals(280_000, found(again).size());
     assertFalse(found(again).contains(late.getFirst()));
     again.close();
   }
@@ -135,12 +135,12 @@ class KeyRunsFilesTest {
   @Test
   void keysSettledWhileTheWatermarkStandsStillAreKept() throws IOException {
     KeyRuns runs = open();
-    List<SampleKey> expected = put(runs, 0, 70_000);
+    List<SampleKey> expected = put(runs, 0, 280_000);
     runs.maintain(0);
-    expected.addAll(put(runs, 70_000, 140_000));
+    expected.addAll(put(runs, 280_000, 560_000));
     runs.maintain(0);
     assertEquals(0, runs.coversTo());
-    expected.addAll(put(runs, 140_000, 140_010));
+    expected.addAll(put(runs, 560_000, 560_010));
     runs.closeCleanly(50);
     assertEquals(3, directory.list("last_state").size());
 
@@ -159,7 +159,7 @@ class KeyRunsFilesTest {
   @Test
   void aFailureLosesNoKeyAndIsTriedAgain() throws IOException {
     KeyRuns runs = open();
-    List<SampleKey> expected = put(runs, 0, 70_000);
+    List<SampleKey> expected = put(runs, 0, 280_000);
     directory.failAt(2);
     assertThrows(IOException.class, () -> runs.maintain(10));
     assertEquals(expected, found(runs));
@@ -338,10 +338,10 @@ class KeyRunsFilesTest {
     int changes = directory.changes();
     KeyRuns runs = KeyRuns.open(directory, false, keys);
     assertEquals(10, runs.coversTo());
-    put(runs, 1000, 71_000);
+    put(runs, 1000, 281_000);
     runs.maintain(90);
     assertFalse(runs.wantsMaintenance());
-    assertEquals(70_100, found(runs).size());
+    assertEquals(280_100, found(runs).size());
     runs.closeCleanly(100);
     assertEquals(changes, directory.changes());
     assertEquals(0, directory.openFiles());

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.kvist.Connection;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
+import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +25,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -172,6 +174,19 @@ final class PlacesTest {
   }
 
   // --- rights -----------------------------------------------------------------------------------
+
+  @Test
+  void aStoreThatIsOpenReadOnlyHasNoRolesThatWriteOrWatch() throws IOException {
+    store();
+    try (Connection connection = Kvist.open(uri + "?read_only=true")) {
+      KvStore store = connection.store("b");
+      assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
+      for (Executable role :
+          List.<Executable>of(store::writer, store::ttl, store::purger, store::watcher)) {
+        assertThrows(KvException.Unsupported.class, role);
+      }
+    }
+  }
 
   @Test
   void aDirectoryThatMustNotBeWrittenOpensReadOnly() throws IOException {

@@ -6,6 +6,10 @@ import java.util.concurrent.ThreadFactory;
 /** Puts that are on the device when they return. */
 final class Synced {
   private static final int BURST = 8;
+
+  /** So many phases run before one counts: with many threads compilers get little of the cores. */
+  private static final int WARM_PHASES = 2;
+
   private static final long KEYS_OF_A_THREAD = 1L << 32;
 
   private final Engine engine;
@@ -20,7 +24,7 @@ final class Synced {
   static void run(Trial trial, Report report) throws Exception {
     ThreadFactory platform = Thread.ofPlatform().factory();
     ThreadFactory virtual = Thread.ofVirtual().factory();
-    long warmMillis = trial.millis() / 2 + 1;
+    long warmMillis = WARM_PHASES * trial.millis();
     try (Engine engine = trial.open("store", true)) {
       var synced = new Synced(trial, engine);
       synced.many(platform, 1, warmMillis);
