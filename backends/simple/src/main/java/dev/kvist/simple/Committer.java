@@ -58,7 +58,7 @@ final class Committer implements AutoCloseable {
     }
   }
 
-  private static final long LONGEST_GATHER_NANOS = 500_000;
+  private static final long LONGEST_GATHER_NANOS = 150_000;
 
   private final Log log;
   private final KvObserver observer;

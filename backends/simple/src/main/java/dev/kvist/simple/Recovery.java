@@ -144,13 +144,24 @@ final class Recovery {
 
   // --- the write-ahead log ----------------------------------------------------------------------
 
-  /** Goes on behind the applied mark of an index that is otherwise whole. */
-  void readBehind(long mark) throws IOException {
+  /**
+   * Goes on behind the applied mark of an index that is otherwise whole.
+   *
+   * @param clean whether it was closed cleanly: all was on the device then, without a gap, so that
+   *     what is not right behind the mark is nowhere
+   */
+  void readBehind(long mark, boolean clean) throws IOException {
     Segment[] wal = log.wal();
     long id = Log.markedSegment(mark);
+    long offset = Log.markedOffset(mark);
     for (int i = 0; i < wal.length; i++) {
+      if (wal[i].id == id && clean && i + 1 == wal.length && endsAt(wal[i], offset)) {
+        counter = counterBefore(wal[i], offset);
+        wal[i].end(offset);
+        return;
+      }
       if (wal[i].id == id) {
-        readWal(wal, i, Log.markedOffset(mark));
+        readWal(wal, i, offset);
         markEnd();
         return;
       }
@@ -159,6 +170,12 @@ final class Recovery {
         log.directory.location() + "/" + Spares.name(Log.WAL_FOLDER, id),
         0,
         "the segment up to which the index is in step is missing");
+  }
+
+  /** Whether no record begins at an offset. */
+  private static boolean endsAt(Segment segment, long offset) {
+    long to = Math.min(offset + RecordLayout.HEADER_BYTES, segment.capacity());
+    return offset <= segment.capacity() && Zeros.end(segment.memory(), offset, to) == to;
   }
 
   private void readWal(Segment[] wal, int first, long from) throws IOException {

@@ -169,7 +169,7 @@ final class Store implements AutoCloseable {
           directory.bootId(), writable ? directory.identity(IndexChunks.name(0)) : null);
       Recovery recovery = new Recovery(engine);
       if (mark > 0) {
-        recovery.readBehind(mark);
+        recovery.readBehind(mark, clean);
       } else if (!fresh) {
         recovery.readAll(inline ? 1 : Runtime.getRuntime().availableProcessors());
       }
