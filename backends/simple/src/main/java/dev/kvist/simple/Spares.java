@@ -180,7 +180,8 @@ final class Spares implements AutoCloseable {
   void trim() {
     var unneeded = new ArrayList<LogFile>();
     synchronized (this) {
-      if (!scarce && wanted > 1 && System.nanoTime() - takenAtNanos > FAST_NANOS) {
+      boolean idle = System.nanoTime() - takenAtNanos > FAST_NANOS;
+      if (wanted > 1 && idle && !isScarce()) {
         wanted = 1;
         while (ready.size() > 1) {
           unneeded.add(ready.removeLast());

@@ -9,7 +9,7 @@ import java.util.SplittableRandom;
 final class Point {
   private static final int BURST = 256;
   private static final int ZIPFIAN_NUMBERS = 1 << 20;
-  private static final int WARM_ENTRIES = 200_000;
+  private static final int WARM_ENTRIES = 1_000_000;
 
   /** For so many phases stores are filled and scanned before anything counts. */
   private static final int WARM_PHASES = 3;
@@ -52,7 +52,7 @@ final class Point {
   private static void warmUp(Trial trial) throws Exception {
     Trial small =
         trial
-            .withEntries(Math.max(2, Math.min(trial.entries() / 2, WARM_ENTRIES)))
+            .withEntries(Math.min(trial.entries(), WARM_ENTRIES))
             .withMillis(Math.max(trial.millis() / 2, 1));
     long until = System.nanoTime() + WARM_PHASES * trial.millis() * 1_000_000;
     boolean last;

@@ -1,0 +1,72 @@
+package dev.kvist.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.bench.engine.Subject;
+import dev.kvist.bench.work.Metric;
+import dev.kvist.bench.work.Trial;
+import dev.kvist.bench.work.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whole trials, small, in processes of their own. */
+final class LauncherTest {
+  @TempDir private Path temporary;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvist-simple", "map"})
+  void aTrialTellsItsFiguresAndLeavesNothing(String engine) throws Exception {
+    Launcher.Outcome outcome = run(Workload.POINT, engine);
+    assertNull(outcome.failure());
+    for (Metric metric :
+        Set.of(Metric.FILL, Metric.FILL_SCAN, Metric.GET1, Metric.GET2, Metric.MIX2)) {
+      assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
+    }
+    assertFalse(Files.exists(temporary.resolve("data")));
+  }
+
+  @Test
+  void aStoreIsKilledAndOpenedAgain() throws Exception {
+    Launcher.Outcome outcome = run(Workload.OPEN, "kvist-simple");
+    assertNull(outcome.failure());
+    assertTrue(outcome.figures().getOrDefault(Metric.OPEN_KILLED, 0.0) > 0);
+    assertEquals(0.0, outcome.figures().get(Metric.LOST));
+  }
+
+  @Test
+  void aProcessThatFailsIsAFailureWithItsReason() throws Exception {
+    // A heap that no JVM starts with.
+    Launcher.Outcome outcome = run(Workload.POINT, "kvist-simple", "-Xmx1k");
+    assertNotNull(outcome.failure());
+    assertTrue(outcome.failure().contains("ended with status 1"), outcome.failure());
+    assertTrue(outcome.figures().isEmpty());
+  }
+
+  private Launcher.Outcome run(Workload workload, String engine, String... jvm)
+      throws IOException, InterruptedException {
+    Options options =
+        Options.parse(
+            List.of(
+                "--quick",
+                "--out",
+                temporary.resolve("out").toString(),
+                "--kvist-jvm",
+                jvm.length == 0 ? "-Xmx64m" : jvm[0]),
+            temporary);
+    return new Launcher(options)
+        .run(
+            new Trial(
+                workload, Subject.named(engine), temporary.resolve("data"), 1_000, 100, 10, 1, 0));
+  }
+}
