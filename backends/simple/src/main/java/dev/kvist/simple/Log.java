@@ -208,14 +208,18 @@ final class Log implements Records {
   /**
    * From here on records can be appended: at the end of the newest segment, or, when the epoch is
    * {@code fresh}, in a segment that is made for the first of them.
+   *
+   * @param atOnce whether that is made now: a cut may have deleted the headers that tell of the
+   *     last epoch, and without a newer one the next open could choose it again
    */
-  void startAppending(Spares spares, int epoch, long counter, boolean fresh, long nowMillis)
+  void startAppending(
+      Spares spares, int epoch, long counter, boolean fresh, boolean atOnce, long nowMillis)
       throws IOException {
     this.spares = spares;
     this.epoch = epoch;
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
-    if (wal.length == 0) {
+    if (wal.length == 0 || (fresh && atOnce)) {
       rotate(spares.take(Spares.Use.COMPACTION), nowMillis);
       syncEpoch();
     } else {

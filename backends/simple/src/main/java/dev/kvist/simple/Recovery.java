@@ -30,6 +30,7 @@ final class Recovery {
   private long newestMillis;
   private long records;
   private long cutBytes;
+  private final List<String> cutOff = new ArrayList<>();
 
   private record Rebuild(SegmentPasses passes, IndexFiller filler) {}
 
@@ -57,6 +58,14 @@ final class Recovery {
 
   long records() {
     return records;
+  }
+
+  /**
+   * The segments behind the end of the log. To be deleted when a newer epoch is on the device:
+   * their headers may be all that tells of the last one, which must not be chosen again.
+   */
+  List<String> cutOff() {
+    return cutOff;
   }
 
   /** Bytes behind the end of the log that are no part of it. */
@@ -316,9 +325,7 @@ final class Recovery {
     for (int i = wal.length - 1; i > at; i--) {
       log.remove(wal[i]);
       wal[i].close();
-      if (!engine.settings.readOnly()) {
-        log.directory.delete(wal[i].name());
-      }
+      cutOff.add(wal[i].name());
     }
     log.end(segment, offset, !engine.settings.readOnly());
   }

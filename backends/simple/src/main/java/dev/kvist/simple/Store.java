@@ -309,7 +309,15 @@ final class Store implements AutoCloseable {
                 engine.log::slotIsFree,
                 bytes -> Limits.files(engine, bytes),
                 inline);
-        engine.log.startAppending(spares, epoch(clean), counter(engine.log, recovery), !clean, now);
+        List<String> cutOff = recovery.cutOff();
+        long counter = counter(engine.log, recovery);
+        engine.log.startAppending(spares, epoch(clean), counter, !clean, !cutOff.isEmpty(), now);
+        for (String name : cutOff) {
+          directory.delete(name);
+        }
+        if (!cutOff.isEmpty()) {
+          directory.sync(Log.WAL_FOLDER);
+        }
       }
       if (chunks != null) {
         chunks.limit(bytes -> Limits.index(engine, bytes));

@@ -144,7 +144,9 @@ final class WalSalvage {
   private void endSealed(Segment segment, long from, long to, long following) throws IOException {
     applyBatch();
     boolean counted = expected != Segment.UNKNOWN && following != Segment.UNKNOWN;
-    if (counted ? following <= expected : lastNonZero(segment, from) <= from) {
+    // A segment that another one follows was not empty, though nothing in it may tell.
+    boolean isGone = segment.firstCounter == Segment.UNKNOWN && from <= SegmentLayout.HEADER_BYTES;
+    if (counted ? following <= expected : lastNonZero(segment, from) <= from && !isGone) {
       return;
     }
     long bytes = Math.max(0, Math.min(to, segment.capacity()) - from);
