@@ -137,12 +137,7 @@ public final class SimpleBackend implements Backend {
   private static void refuseForeign(Path path) throws IOException {
     try (DiskDirectory found = DiskDirectory.openReadOnly(path)) {
       StoreFiles.refuseForeign(found);
-      for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
-        for (Segment segment :
-            StoreFiles.open(found, folder, false, new ArrayList<>(), new ArrayList<>())) {
-          segment.close();
-        }
-      }
+      StoreFiles.checkHeaders(found);
     } catch (KvException.Corrupted e) {
       // It is ours: the open tells of it, or the repair mends it.
       LOG.debug("{}: looked at before it is opened", path, e);

@@ -76,6 +76,28 @@ final class StoreFiles {
   }
 
   /**
+   * Checks the headers of all segments, and keeps nothing open.
+   *
+   * @throws KvException.Unsupported naming a file that is no segment
+   * @throws KvException.FormatTooNew naming one of a newer Kvist
+   * @throws KvException.Corrupted naming one whose header is damaged
+   */
+  static void checkHeaders(LogDirectory directory) throws IOException {
+    for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
+      for (String path : directory.list(folder)) {
+        long id = Spares.id(path);
+        if (id >= 0) {
+          try (LogFile file = directory.open(path, false)) {
+            if (!SegmentLayout.isBlank(file.memory())) {
+              check(directory, file, id);
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /**
    * Opens the segments of a folder, oldest first.
    *
    * @param leftOver gets the names of files that are none, and may be deleted once the log proved

@@ -105,6 +105,26 @@ final class PlacesTest {
     assertTrue(Files.isDirectory(segment));
   }
 
+  /** Else the space of a deleted one would never come back. */
+  @Test
+  void sparesThatWereLeftAreNotHeldAfterTheClose() throws IOException {
+    Path maps = Path.of("/proc/self/maps");
+    assumeTrue(Files.exists(maps));
+    store();
+    // As after a copy of just the data: then the directory is looked at before it is owned.
+    Files.delete(data.resolve(OwnerLock.FILE_NAME));
+    for (int bytes : new int[] {16 << 20, 1 << 20}) {
+      Files.write(data.resolve("wal/0000%08d.log".formatted(bytes)), new byte[bytes]);
+    }
+    try (Connection connection = Kvist.open(uri)) {
+      assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
+    }
+    assertEquals(
+        List.of(),
+        Files.readAllLines(maps).stream().filter(line -> line.contains(data.toString())).toList());
+    assertEquals(1, segments("wal").size());
+  }
+
   // --- of others --------------------------------------------------------------------------------
 
   /**
