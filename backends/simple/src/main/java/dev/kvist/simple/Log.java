@@ -164,6 +164,17 @@ final class Log implements Records {
     }
   }
 
+  /** Removes what was cut off behind the ends of segments that others follow. */
+  void truncateSealed() throws IOException {
+    for (Segment segment : wal) {
+      long end = segment.end();
+      if (segment != active()
+          && Zeros.end(segment.memory(), end, segment.capacity()) < segment.capacity()) {
+        end(segment, end, true);
+      }
+    }
+  }
+
   /** The segment of a position, or {@link SegmentGone}. */
   Segment at(long position) {
     @Nullable Segment segment = slots.get(Segment.slot(position));

@@ -60,10 +60,7 @@ final class Recovery {
     return records;
   }
 
-  /**
-   * The segments behind the end of the log. To be deleted when a newer epoch is on the device:
-   * their headers may be all that tells of the last one, which must not be chosen again.
-   */
+  /** The segments behind the end of the log, which are closed. */
   List<String> cutOff() {
     return cutOff;
   }
@@ -327,7 +324,8 @@ final class Recovery {
       wal[i].close();
       cutOff.add(wal[i].name());
     }
-    log.end(segment, offset, !engine.settings.readOnly());
+    // While the others are there, they tell of an end that a shorter file would contradict.
+    log.end(segment, offset, !engine.settings.readOnly() && cutOff.isEmpty());
   }
 
   private KvException.Corrupted damaged(Segment segment, long offset) {

@@ -38,6 +38,9 @@ final class SegmentSource implements Closeable {
     }
     wal.sort(Comparator.comparingLong(segment -> segment.id));
     state.sort(Comparator.comparingLong(segment -> segment.id));
+    for (Segment segment : StoreFiles.takeCutOff(wal)) {
+      segment.close();
+    }
   }
 
   /**

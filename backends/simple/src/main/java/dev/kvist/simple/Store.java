@@ -101,6 +101,12 @@ final class Store implements AutoCloseable {
     private String how = "new";
     private long newestEpoch = -1;
 
+    /**
+     * Segments behind the end of the log. To be deleted when a newer epoch is on the device: their
+     * headers may be all that tells of the last one, which must not be chosen again.
+     */
+    private final List<String> cutOff = new ArrayList<>();
+
     /** What is open so far, to be closed when the rest fails; closing twice does no harm. */
     private final List<Closeable> opened = new ArrayList<>();
 
@@ -145,6 +151,10 @@ final class Store implements AutoCloseable {
       opened.addAll(found);
       wal.forEach(segment -> opened.add(segment::close));
       wal.forEach(segment -> newestEpoch = Math.max(newestEpoch, segment.epoch & 0xFFFFFFFFL));
+      for (Segment segment : StoreFiles.takeCutOff(wal)) {
+        cutOff.add(segment.name());
+        segment.close();
+      }
       boolean fresh = wal.isEmpty() && state.isEmpty();
       long storeId = fresh ? random() : (wal.isEmpty() ? state : wal).getFirst().storeId;
       Log log = new Log(directory, storeId, settings.segmentBytes());
@@ -309,7 +319,7 @@ final class Store implements AutoCloseable {
                 engine.log::slotIsFree,
                 bytes -> Limits.files(engine, bytes),
                 inline);
-        List<String> cutOff = recovery.cutOff();
+        cutOff.addAll(recovery.cutOff());
         long counter = counter(engine.log, recovery);
         engine.log.startAppending(spares, epoch(clean), counter, !clean, !cutOff.isEmpty(), now);
         for (String name : cutOff) {
@@ -317,6 +327,7 @@ final class Store implements AutoCloseable {
         }
         if (!cutOff.isEmpty()) {
           directory.sync(Log.WAL_FOLDER);
+          engine.log.truncateSealed();
         }
       }
       if (chunks != null) {

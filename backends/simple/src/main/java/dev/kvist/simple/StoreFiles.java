@@ -14,6 +14,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks a directory over before anything in it is touched, and opens the segments that are there.
@@ -130,6 +131,34 @@ final class StoreFiles {
       throw e;
     }
     return segments;
+  }
+
+  /**
+   * Takes out the segments that a recovery cut off and did not come to delete: a newer epoch goes
+   * on at an address before theirs, and nothing says that they were on the device.
+   *
+   * @param wal oldest first; changed
+   * @return what was taken out
+   */
+  static List<Segment> takeCutOff(List<Segment> wal) {
+    var cut = new ArrayList<Segment>();
+    @Nullable Segment newer = null;
+    for (int i = wal.size() - 1; i >= 0; i--) {
+      Segment segment = wal.get(i);
+      if (newer != null && isCutOff(segment, newer)) {
+        cut.add(wal.remove(i));
+      } else if (segment.address != Segment.UNKNOWN) {
+        newer = segment;
+      }
+    }
+    return cut;
+  }
+
+  private static boolean isCutOff(Segment segment, Segment newer) {
+    return segment.address >= newer.address
+        && Integer.compareUnsigned(segment.epoch, newer.epoch) < 0
+        && Tail.behind(segment, SegmentLayout.HEADER_BYTES, Scratch.get()).claimedAddress()
+            <= newer.address;
   }
 
   private static void openOne(

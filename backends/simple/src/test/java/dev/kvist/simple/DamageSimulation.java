@@ -10,10 +10,10 @@ import dev.kvist.spi.LogFile;
 import dev.kvist.tck.Bytes;
 import dev.kvist.tck.SimulatedDisk;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -84,6 +84,7 @@ final class DamageSimulation {
     List<String> files = new ArrayList<>(disk.list("wal"));
     files.addAll(disk.list("last_state"));
     NavigableMap<Long, Long> counters = counters();
+    Map<String, Long> starts = starts();
     Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
     String file = files.get(random.nextInt(files.size()));
     if (!damage(damage, file)) {
@@ -106,8 +107,8 @@ final class DamageSimulation {
                   ? damage == Damage.MISSING
                       || damage == Damage.TRUNCATED
                       || damage == Damage.ZEROS_AT_THE_END
-                      || (damage == Damage.ZEROS_IN_THE_MIDDLE
-                          && (file.startsWith("last_state/0") || nothingBehind))
+                      || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
+                      || damagedAddress(file, starts) >= claimed()
                   : file.contains("index-") && damage.name().startsWith("ZEROS"));
       outcome = examine(!closed, unprovable);
       boolean repairFirst = random.nextBoolean();
@@ -180,8 +181,30 @@ final class DamageSimulation {
     return claimed;
   }
 
-  /** Whether zeros reach to the end of what the log held, so that nothing in it speaks of them. */
-  private boolean nothingBehind;
+  /** The log addresses at which the segments begin. */
+  private Map<String, Long> starts() throws IOException {
+    Map<String, Long> starts = new HashMap<>();
+    for (String name : disk.list("wal")) {
+      try (LogFile file = disk.open(name, false)) {
+        if (SegmentLayout.hasMagic(file.memory())) {
+          starts.put(name, new Segment(file).address);
+        }
+      }
+    }
+    return starts;
+  }
+
+  /**
+   * Where the log is damaged; -1 when another file is. Nothing that is left says that what was from
+   * there on had been on the device, when no record claims it; though compaction and purges may
+   * have relied on it.
+   */
+  private long damagedAddress(String file, Map<String, Long> starts) {
+    Long start = starts.get(file);
+    return start == null ? -1 : start + damagedAt;
+  }
+
+  private long damagedAt;
 
   // --- the damage -------------------------------------------------------------------------------
 
@@ -191,6 +214,7 @@ final class DamageSimulation {
       size = file.memory().byteSize();
     }
     long at = size == 0 ? 0 : random.nextLong(size);
+    damagedAt = at;
     where = name + "@" + at;
     switch (damage) {
       case FLIPPED_BIT -> {
@@ -224,23 +248,8 @@ final class DamageSimulation {
       byte[] before = file.memory().asSlice(at, length).toArray(ValueLayout.JAVA_BYTE);
       file.memory().asSlice(at, length).fill((byte) 0);
       file.written(at, length);
-      nothingBehind = nothingBehind(name, file.memory(), at + length);
       return !java.util.Arrays.equals(before, new byte[(int) length]);
     }
-  }
-
-  /** Spares that were not used yet may follow the last segment. */
-  private boolean nothingBehind(String name, MemorySegment memory, long offset) throws IOException {
-    boolean blank = Zeros.end(memory, offset, memory.byteSize()) == memory.byteSize();
-    for (String later : disk.list("wal")) {
-      if (later.compareTo(name) > 0) {
-        try (LogFile file = disk.open(later, false)) {
-          long size = file.memory().byteSize();
-          blank &= Zeros.end(file.memory(), 0, size) == size;
-        }
-      }
-    }
-    return blank;
   }
 
   /** Makes the value or key of some record longer than it is. */
@@ -257,6 +266,7 @@ final class DamageSimulation {
         }
       }
       long at = record.offset() + (random.nextBoolean() ? 8 : 12);
+      damagedAt = record.offset();
       where = name + "@" + at;
       int length = file.memory().get(RecordLayout.INT, at);
       file.memory()
