@@ -102,7 +102,7 @@ final class Compaction {
           notBelow = log.bytes() + log.segmentBytes();
         }
       }
-      new Erasure(engine, committer).run(stop);
+      new Erasure(engine, this::syncAndSay).run(stop);
     } finally {
       running.unlock();
     }
@@ -114,17 +114,10 @@ final class Compaction {
     engine.awaitOrder();
     running.lock();
     try {
-      engine.lock();
       try {
-        engine.checkWritable();
-        if (log.active().end() > SegmentLayout.HEADER_BYTES) {
-          log.rotate(engine.clock.now());
-          writes.show();
-        }
+        writes.rotate();
       } catch (KvException.StoreFull e) {
         LOG.info("{}: no room to compact the newest segment", log.directory.location());
-      } finally {
-        engine.unlock();
       }
       long upTo = log.active().id;
       @Nullable Segment victim = victim();
@@ -134,7 +127,7 @@ final class Compaction {
         }
         victim = victim();
       }
-      new Erasure(engine, committer).run(engine::isClosed);
+      new Erasure(engine, this::syncAndSay).run(engine::isClosed);
       engine.runs.maintain(engine.orderedTo());
     } catch (IOException e) {
       LOG.error("{}: compaction failed", log.directory.location(), e);
@@ -249,8 +242,7 @@ final class Compaction {
       return false;
     }
     // What made records here dead must be on the device before they go.
-    committer.sync(true);
-    recordSync();
+    syncAndSay();
     survivors.forget(victim);
     forceSurvivors();
     drop(victim);
@@ -259,10 +251,11 @@ final class Compaction {
   }
 
   /**
-   * Says in the log that it is synced. Else damage there could pass for a tail that never was, and
-   * what it had made dead in the victim would be missed.
+   * Brings the log onto the device, and says so in it. Else damage there could pass for a tail that
+   * never was, and what it had made dead would be missed.
    */
-  private void recordSync() {
+  private void syncAndSay() {
+    committer.sync(true);
     engine.lock();
     try {
       engine.checkWritable();
@@ -323,6 +316,8 @@ final class Compaction {
         writes.expire(position, engine.clock.now(), Scratch.get());
         writes.show();
       }
+    } catch (InternalError e) {
+      throw writes.deviceFailed(e);
     } finally {
       engine.unlock();
     }

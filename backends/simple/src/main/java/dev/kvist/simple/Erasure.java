@@ -24,11 +24,14 @@ final class Erasure {
   private static final int AT_ONCE = 100_000;
 
   private final Engine engine;
-  private final Committer committer;
+  private final Runnable syncAndSay;
 
-  Erasure(Engine engine, Committer committer) {
+  /**
+   * @param syncAndSay brings the log onto the device, and says so in it
+   */
+  Erasure(Engine engine, Runnable syncAndSay) {
     this.engine = engine;
-    this.committer = committer;
+    this.syncAndSay = syncAndSay;
   }
 
   void run(BooleanSupplier stop) throws IOException {
@@ -39,7 +42,7 @@ final class Erasure {
       long to = collect(purges, from, purgedTo);
       if (!purges.isEmpty()) {
         // The purge must be on the device before what it removes is gone.
-        committer.sync(true);
+        syncAndSay.run();
         erase(purges, stop);
       }
       if (stop.getAsBoolean()) {

@@ -397,11 +397,13 @@ final class Recovery {
    * Checks that the files are there which an index that is to be believed knows of, and that none
    * is shorter than it was.
    *
+   * @param mark up to which the index is in step: what is behind may be what a recovery cut off and
+   *     did not come to delete
    * @throws KvException.Corrupted naming what is missing
    */
-  static void checkFiles(Reach index, Log log) {
+  static void checkFiles(Reach index, Log log, long mark) {
     Segment[] wal = log.wal();
-    for (int i = 0; i + 1 < wal.length; i++) {
+    for (int i = 0; i + 1 < wal.length && wal[i].id < Log.markedSegment(mark); i++) {
       long end = wal[i + 1].address - wal[i].address;
       if (end < SegmentLayout.HEADER_BYTES || end > wal[i].capacity()) {
         throw new KvException.Corrupted(

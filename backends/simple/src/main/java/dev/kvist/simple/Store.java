@@ -254,8 +254,9 @@ final class Store implements AutoCloseable {
         HashIndex index =
             HashIndex.open(
                 found, source, directory.bootId(), directory.identity(IndexChunks.name(0)), reach);
-        if (Tally.applied(index) > 0) {
-          Recovery.checkFiles(reach, log);
+        long mark = Tally.applied(index);
+        if (mark > 0) {
+          Recovery.checkFiles(reach, log, mark);
           how = index.wasClean() ? "closed cleanly" : "after a kill";
           return index;
         }
@@ -440,8 +441,8 @@ final class Store implements AutoCloseable {
     engine.lock();
     try {
       writes.mark();
-    } catch (KvException.StoreFull e) {
-      // No room for the mark: the next open goes through the end of the log instead.
+    } catch (KvException.StoreFull | KvException.IoFailed e) {
+      // No mark: the next open goes through the end of the log instead.
       return false;
     } finally {
       engine.unlock();

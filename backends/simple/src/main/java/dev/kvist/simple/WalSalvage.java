@@ -112,10 +112,13 @@ final class WalSalvage {
       expect(record.counter());
       expected++;
       if (found == SalvageCursor.Found.RECORD) {
-        add(record);
+        batch.add(record.position());
       } else {
         newest.note(record);
         losses.badValue(record, isProven(segment, cursor.from()));
+      }
+      if (!record.has(RecordLayout.MORE)) {
+        applyBatch();
       }
     }
     return badFrom != Segment.UNKNOWN ? badFrom : cursor.from();
@@ -158,7 +161,7 @@ final class WalSalvage {
             bytes,
             counter,
             records,
-            current(segment, from, to),
+            current(segment, from, Math.max(from, old.endOfCurrent(Segment.slotOf(segment.id)))),
             isProven(segment, from)));
     expected = following;
   }
@@ -203,13 +206,6 @@ final class WalSalvage {
   }
 
   // --- batches ----------------------------------------------------------------------------------
-
-  private void add(RecordCursor record) throws IOException {
-    batch.add(record.position());
-    if (!record.has(RecordLayout.MORE)) {
-      applyBatch();
-    }
-  }
 
   private void applyBatch() throws IOException {
     for (long position : batch) {

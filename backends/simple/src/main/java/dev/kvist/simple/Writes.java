@@ -293,6 +293,19 @@ final class Writes {
     });
   }
 
+  /**
+   * Ends the newest segment, unless nothing is in it, so that compaction may work on all there is.
+   *
+   * @throws KvException.StoreFull when no spare would be left for what compaction keeps
+   */
+  void rotate() {
+    change(_ -> {
+      if (log.active().end() > SegmentLayout.HEADER_BYTES) {
+        log.rotate(engine.clock.now());
+      }
+    });
+  }
+
   private void change(Consumer<Scratch> step) {
     long address;
     engine.lock();
@@ -413,12 +426,19 @@ final class Writes {
   /**
    * Says at the log's end that all before it is on the device. Under the lock; the log has just
    * been synced.
+   *
+   * @throws KvException.StoreFull when there is no room for it
    */
   void mark() {
-    long now = engine.clock.now();
-    log.reserve(RecordLayout.size(0, 0, false), false, now);
-    log.append(RecordLayout.MARK, 0, Op.NOTHING, Op.NOTHING, 0, KvEntry.NEVER, now, Scratch.get());
-    show();
+    try {
+      long now = engine.clock.now();
+      log.reserve(RecordLayout.size(0, 0, false), false, now);
+      log.append(
+          RecordLayout.MARK, 0, Op.NOTHING, Op.NOTHING, 0, KvEntry.NEVER, now, Scratch.get());
+      show();
+    } catch (InternalError e) {
+      throw deviceFailed(e);
+    }
   }
 
   /** Turns an expired value into a marker, under the lock; returns the marker's position. */
@@ -458,7 +478,7 @@ final class Writes {
   }
 
   /** A mapped page could not be written: nothing is acknowledged, and nothing more is written. */
-  private KvException.IoFailed deviceFailed(InternalError e) {
+  KvException.IoFailed deviceFailed(InternalError e) {
     engine.fail(e);
     return new KvException.IoFailed(
         Effect.UNKNOWN,
