@@ -252,7 +252,8 @@ final class Writes {
       // First, so that a kill in between wastes a number and never gives it twice.
       tally.nextBucket(id + 1);
     }
-    setDefinition(op.bucketName, id, true, now, scratch);
+    boolean forPut = op.type != RecordLayout.PURGE;
+    setDefinition(op.bucketName, Bucket.definition(id, true), forPut, now, scratch);
     if (known == null) {
       known = new Bucket(op.bucketName, id, true);
       engine.remember(known);
@@ -263,7 +264,7 @@ final class Writes {
     op.hash = engine.hash(id, op.key);
   }
 
-  private void setDefinition(String name, int id, boolean live, long now, Scratch scratch) {
+  private void setDefinition(String name, byte[] value, boolean forPut, long now, Scratch scratch) {
     byte[] key = Kvist.utf8(name);
     Op definition =
         new Op(
@@ -272,10 +273,10 @@ final class Writes {
             new Bucket("", Bucket.DIRECTORY, true),
             key,
             engine.hash(Bucket.DIRECTORY, key));
-    Values.store(definition, Bucket.definition(id, live));
+    Values.store(definition, value);
     look(definition, now);
     definition.writes = true;
-    log.reserve(definition.size(), live, now);
+    log.reserve(definition.size(), forPut, now);
     write(definition, true, now, scratch);
   }
 
@@ -288,7 +289,8 @@ final class Writes {
   /** Takes a bucket, which is empty, off the list. */
   void undefine(Bucket bucket) {
     change(scratch -> {
-      setDefinition(bucket.name, bucket.id, false, engine.clock.now(), scratch);
+      byte[] value = Bucket.definition(bucket.id, false);
+      setDefinition(bucket.name, value, false, engine.clock.now(), scratch);
       bucket.live = false;
     });
   }
@@ -435,6 +437,8 @@ final class Writes {
       log.reserve(RecordLayout.size(0, 0, false), false, now);
       log.append(
           RecordLayout.MARK, 0, Op.NOTHING, Op.NOTHING, 0, KvEntry.NEVER, now, Scratch.get());
+      // Else recovery would take it for a change of its own, before one that is half done.
+      tally.store(log.mark());
       show();
     } catch (InternalError e) {
       throw deviceFailed(e);
