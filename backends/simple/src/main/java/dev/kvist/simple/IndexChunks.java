@@ -33,6 +33,11 @@ final class IndexChunks implements ChunkSource {
     this.executor = executor;
   }
 
+  /** Memory for an index that no file shall hold. */
+  static LogFile inMemory(int chunk) throws IOException {
+    return MemoryDirectory.unlisted(name(chunk), IndexLayout.CHUNK_BYTES);
+  }
+
   /** From here on a chunk is refused when this says so; an index that is built anew may not be. */
   void limit(Spares.RoomCheck check) {
     room = check;

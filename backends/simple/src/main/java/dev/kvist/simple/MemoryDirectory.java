@@ -29,6 +29,14 @@ final class MemoryDirectory implements LogDirectory {
   private long contentsMade;
   private boolean closed;
 
+  /** A file in no directory, whose memory goes back when it is closed. */
+  static LogFile unlisted(String name, long size) throws IOException {
+    var directory = new MemoryDirectory();
+    LogFile file = directory.create(name, size);
+    directory.delete(name);
+    return file;
+  }
+
   @Override
   public synchronized List<String> list(String folder) throws IOException {
     LogNames.checkFolder(folder);

@@ -23,10 +23,7 @@ final class NewestRecords implements Closeable {
   NewestRecords(Log log, OldIndex old) throws IOException {
     this.log = log;
     this.old = old;
-    index =
-        HashIndex.create(
-            new IndexChunks(new MemoryDirectory(), Runnable::run),
-            ThreadLocalRandom.current().nextLong());
+    index = HashIndex.create(IndexChunks::inMemory, ThreadLocalRandom.current().nextLong());
     index.markDirty(null, null);
   }
 

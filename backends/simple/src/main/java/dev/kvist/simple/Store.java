@@ -273,13 +273,11 @@ final class Store implements AutoCloseable {
     }
 
     private HashIndex newIndex(boolean writable) throws IOException {
-      LogDirectory where = directory;
-      if (writable) {
-        IndexChunks.deleteAll(directory);
-      } else {
-        where = new MemoryDirectory();
+      if (!writable) {
+        return HashIndex.create(IndexChunks::inMemory, random());
       }
-      IndexChunks source = new IndexChunks(where, executor());
+      IndexChunks.deleteAll(directory);
+      IndexChunks source = new IndexChunks(directory, executor());
       chunks = source;
       return HashIndex.create(source, random());
     }

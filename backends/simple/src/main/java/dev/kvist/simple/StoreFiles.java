@@ -137,7 +137,7 @@ final class StoreFiles {
    * Takes out the segments that a recovery cut off and did not come to delete: a newer epoch goes
    * on at an address before theirs, and nothing says that they were on the device.
    *
-   * @param wal oldest first; changed
+   * @param wal oldest first, with state segments that stood in its folder; changed
    * @return what was taken out
    */
   static List<Segment> takeCutOff(List<Segment> wal) {
@@ -147,7 +147,7 @@ final class StoreFiles {
       Segment segment = wal.get(i);
       if (newer != null && isCutOff(segment, newer)) {
         cut.add(wal.remove(i));
-      } else if (segment.address != Segment.UNKNOWN) {
+      } else if (segment.kind == SegmentLayout.WAL && segment.address != Segment.UNKNOWN) {
         newer = segment;
       }
     }
@@ -155,7 +155,8 @@ final class StoreFiles {
   }
 
   private static boolean isCutOff(Segment segment, Segment newer) {
-    return segment.address >= newer.address
+    return segment.kind == SegmentLayout.WAL
+        && segment.address >= newer.address
         && Integer.compareUnsigned(segment.epoch, newer.epoch) < 0
         && Tail.behind(segment, SegmentLayout.HEADER_BYTES, Scratch.get()).claimedAddress()
             <= newer.address;

@@ -315,8 +315,12 @@ final class RepairTest {
 
   @Test
   void aBucketWithoutItsNameGetsAnother() throws IOException {
-    LogRecord record = record("demo");
-    flip(record.file(), record.offset() + 20);
+    // Compaction may have copied it, and not have come to delete what it copied from.
+    for (LogRecord record : log()) {
+      if (record.key().equals("demo")) {
+        flip(record.file(), record.offset() + 20);
+      }
+    }
     Repair repair = backend.repair(options());
     assertTrue(
         repair.damages().stream().anyMatch(line -> line.contains("lost its name")),
