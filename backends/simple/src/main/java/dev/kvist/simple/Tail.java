@@ -18,8 +18,8 @@ record Tail(long bytes, long records, long claimedOffset, long claimedAddress) {
     long capacity = segment.capacity();
     RecordCursor record = new RecordCursor(segment, offset, true, scratch);
     // Records are aligned, so every aligned place is tried.
-    long first = Zeros.end(segment.memory(), offset, capacity) & -RecordLayout.ALIGNMENT;
-    for (long at = Math.max(offset, first - RecordLayout.HEADER_BYTES);
+    long first = Zeros.end(segment.memory(), offset, capacity) - RecordLayout.HEADER_BYTES;
+    for (long at = Math.max(offset, first & -RecordLayout.ALIGNMENT);
         at + Long.BYTES <= capacity;
         at += RecordLayout.ALIGNMENT) {
       if (segment.memory().get(RecordLayout.LONG, at) != 0) {
