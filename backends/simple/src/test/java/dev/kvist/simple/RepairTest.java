@@ -313,6 +313,21 @@ final class RepairTest {
     }
   }
 
+  /** Wherever the zeros end, what follows them says that they were something else. */
+  @Test
+  void zerosBeforeWhatWasSyncedAreNotTheEndOfTheLog() throws IOException {
+    List<LogRecord> log = log();
+    LogRecord gap = log.get(log.size() - 4);
+    LogRecord following = log.get(log.size() - 2);
+    assertEquals(gap.file(), following.file());
+    long length = following.offset() - gap.offset();
+    for (int zeros = (int) length - 20; zeros < length; zeros++) {
+      overwrite(gap.file(), gap.offset(), new int[zeros]);
+      Files.deleteIfExists(directory.resolve("last_state/index-000000"));
+      assertThrows(KvException.Corrupted.class, () -> Kvist.open(options()).close());
+    }
+  }
+
   @Test
   void aBucketWithoutItsNameGetsAnother() throws IOException {
     // Compaction may have copied it, and not have come to delete what it copied from.
