@@ -238,7 +238,11 @@ final class DamageSimulation {
         }
         disk.truncate(name, at);
       }
-      case MISSING -> disk.delete(name);
+      case MISSING -> {
+        disk.delete(name);
+        // Else a power loss in the repair could bring it back.
+        disk.sync(LogNames.folderOf(name));
+      }
     }
     return true;
   }
