@@ -190,10 +190,7 @@ final class HashIndex {
     return NONE;
   }
 
-  /**
-   * Reads the first slot where {@link #find} would look, so that it is in the cache when that
-   * comes. Any thread.
-   */
+  /** Reads the slot where {@link #find} looks first, so that it is in the cache. Any thread. */
   long prefetch(long hash) {
     int leaf = directory.find(hash);
     int line = IndexSlot.home(hash, IndexDirectory.depth(leaf));

@@ -40,6 +40,15 @@ final class MemoryDirectoryTest implements LogDirectoryContract {
   }
 
   @Test
+  void aFileOfNoDirectoryFreesItself() throws IOException {
+    LogFile file = IndexChunks.inMemory(0);
+    MemorySegment memory = file.memory();
+    assertEquals(0, memory.get(ValueLayout.JAVA_BYTE, IndexLayout.CHUNK_BYTES - 1));
+    file.close();
+    assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
+  }
+
+  @Test
   void aRenameFreesWhatItReplaces() throws IOException {
     try (var directory = new MemoryDirectory()) {
       LogFile target = directory.create("b", 64);
