@@ -283,16 +283,17 @@ final class Writes {
   /** Makes a bucket without a key in it. */
   void define(String name) {
     Op op = new Op(Op.REQUIRE, name, null, Op.NOTHING, 0);
-    change(scratch -> define(op, engine.clock.now(), scratch));
+    acknowledge(change(scratch -> define(op, engine.clock.now(), scratch)));
   }
 
   /** Takes a bucket, which is empty, off the list. */
   void undefine(Bucket bucket) {
-    change(scratch -> {
-      byte[] value = Bucket.definition(bucket.id, false);
-      setDefinition(bucket.name, value, false, engine.clock.now(), scratch);
-      bucket.live = false;
-    });
+    acknowledge(
+        change(scratch -> {
+          byte[] value = Bucket.definition(bucket.id, false);
+          setDefinition(bucket.name, value, false, engine.clock.now(), scratch);
+          bucket.live = false;
+        }));
   }
 
   /**
@@ -308,19 +309,18 @@ final class Writes {
     });
   }
 
-  private void change(Consumer<Scratch> step) {
-    long address;
+  /** Returns the log's end. */
+  private long change(Consumer<Scratch> step) {
     engine.lock();
     try {
       engine.checkWritable();
       step.accept(Scratch.get());
-      address = show();
+      return show();
     } catch (InternalError e) {
       throw deviceFailed(e);
     } finally {
       engine.unlock();
     }
-    acknowledge(address);
   }
 
   private void prepareRecord(Op op, long now) {

@@ -224,7 +224,7 @@ final class FormatsTest {
     assertEquals(20_001, index.entries(), "keys, and the bucket's name");
     assertEquals(20_001, index.field(index.place() == 0 ? 1 : 10));
     assertEquals(2, index.field(4), "the next bucket's id");
-    DocumentedLog.Entry last = log.log.get(log.log.size() - 2); // before the mark of the close
+    DocumentedLog.Entry last = log.log.getLast();
     long segment = log.wal.getLast().id;
     assertEquals(segment << 28 | last.following / 8, index.field(0) >> 1, "the applied mark");
     for (DocumentedLog.SegmentFile each : log.wal) {
