@@ -287,11 +287,9 @@ final class Compaction {
     if (record.type() > RecordLayout.PURGE) {
       return 0;
     }
-    byte[] key = record.key();
-    int bucket = record.bucket();
-    long hash = engine.hash(bucket, key);
+    long hash = engine.hash(record.bucket(), record.key());
     long position = record.position();
-    if (engine.index.find(hash, bucket, key, log) != position) {
+    if (!engine.index.holds(hash, position)) {
       return 0;
     }
     if (record.type() == RecordLayout.PUT) {

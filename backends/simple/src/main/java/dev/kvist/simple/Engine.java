@@ -432,9 +432,7 @@ final class Engine {
   }
 
   boolean isCurrent(RecordCursor record) {
-    byte[] key = record.key();
-    int bucket = record.bucket();
-    return index.find(hash(bucket, key), bucket, key, log) == record.position();
+    return index.holds(hash(record.bucket(), record.key()), record.position());
   }
 
   // --- order ------------------------------------------------------------------------------------

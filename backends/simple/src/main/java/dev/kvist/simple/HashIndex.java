@@ -163,6 +163,11 @@ final class HashIndex {
     }
   }
 
+  /** Whether it points at a position, where a record of this hash is. Any thread. */
+  boolean holds(long hash, long position) {
+    return find(hash, 0, Op.NOTHING, (at, _, _) -> at == position) != NONE;
+  }
+
   private long findOnce(long hash, int bucket, byte[] key, Records records) {
     int leaf = directory.find(hash);
     int depth = IndexDirectory.depth(leaf);
@@ -197,10 +202,7 @@ final class HashIndex {
     return pages.load(IndexDirectory.page(leaf), line * LINE_WORDS);
   }
 
-  /**
-   * Where the record of a hash is, or that of another: a guess, to read ahead by. {@link #NONE}
-   * when there is none near. Any thread.
-   */
+  /** Where the record of a hash, or of another, is, to read ahead by; or none. Any thread. */
   long guess(long hash) {
     int leaf = directory.find(hash);
     int depth = IndexDirectory.depth(leaf);
