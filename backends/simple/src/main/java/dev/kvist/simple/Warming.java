@@ -78,9 +78,12 @@ final class Warming {
     long[] positions = new long[AT_ONCE];
     int count = 0;
     long end = segment.end();
-    while (!engine.isClosed() && record.next(end) && record.counter() <= upTo) {
+    boolean isWal = segment.kind == SegmentLayout.WAL;
+    while (!engine.isClosed() && record.next(end) && !(isWal && record.counter() > upTo)) {
+      // Those of state segments come in any order, and a mark there may be newer than the log.
       if (record.type() == RecordLayout.PUT
           && record.counter() >= covered
+          && record.counter() <= upTo
           && engine.isCurrent(record)) {
         positions[count++] = record.position();
       }
@@ -92,7 +95,7 @@ final class Warming {
     addAll(positions, count);
     // Zeros look like an end, which is where recovery found it and nowhere else.
     boolean early = record.stop() != RecordCursor.Stop.NONE && record.offset() < end;
-    if (early && segment.kind == SegmentLayout.WAL && !engine.isClosed()) {
+    if (early && isWal && !engine.isClosed()) {
       engine.orderDamaged(engine.damaged(segment, record.offset()));
     }
     return record.offset();
