@@ -47,7 +47,7 @@ final class WalSalvage {
       }
       if (i + 1 < wal.length) {
         long end = read(segment, length(segment, wal[i + 1]));
-        endSealed(segment, end, length(segment, wal[i + 1]), wal[i + 1].firstCounter);
+        endSealed(segment, end, wal[i + 1]);
       } else {
         endLast(segment, read(segment, segment.capacity()));
       }
@@ -144,16 +144,22 @@ final class WalSalvage {
 
   // --- ends of segments -------------------------------------------------------------------------
 
-  private void endSealed(Segment segment, long from, long to, long following) throws IOException {
+  private void endSealed(Segment segment, long from, Segment next) throws IOException {
     applyBatch();
+    long to = length(segment, next);
+    long following = next.firstCounter;
     boolean counted = expected != Segment.UNKNOWN && following != Segment.UNKNOWN;
     // A segment that another one follows was not empty, though nothing in it may tell.
     boolean isGone = segment.firstCounter == Segment.UNKNOWN && from <= SegmentLayout.HEADER_BYTES;
-    if (counted ? following <= expected : lastNonZero(segment, from) <= from && !isGone) {
+    // What is missing may be a segment without a record.
+    boolean isGap = segment.address != Segment.UNKNOWN && next.address == segment.addressOf(to);
+    isGap &= from < to;
+    if (!isGap
+        && (counted ? following <= expected : lastNonZero(segment, from) <= from && !isGone)) {
       return;
     }
-    long bytes = Math.max(0, Math.min(to, segment.capacity()) - from);
-    long records = counted ? following - expected : -1;
+    long records = counted ? Math.max(0, following - expected) : -1;
+    long bytes = records == 0 ? to - from : Math.max(0, Math.min(to, segment.capacity()) - from);
     long counter = following == Segment.UNKNOWN ? Loss.ANY_COUNTER : following - 1;
     losses.stretch(
         new Loss(
