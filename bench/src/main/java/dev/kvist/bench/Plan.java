@@ -36,15 +36,15 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
             }
           }
         }
-        if (round == 0 || workload.everyRound()) {
-          List<Subject> able =
-              new ArrayList<>(
-                  concerned.stream()
-                      .filter(subject -> workload.obstacle(subject) == null)
-                      .toList());
-          Collections.rotate(able, -round);
-          add(trials, options, workload, able, round);
-        }
+        int number = round;
+        List<Subject> able =
+            new ArrayList<>(
+                concerned.stream()
+                    .filter(subject -> workload.obstacle(subject) == null)
+                    .filter(subject -> number == 0 || workload.everyRound(subject))
+                    .toList());
+        Collections.rotate(able, -round);
+        add(trials, options, workload, able, round);
       }
     }
     return new Plan(List.copyOf(trials), List.copyOf(obstacles));

@@ -72,7 +72,7 @@ final class Compaction {
 
   /**
    * So that all files stay within 1.5 times the live keys and values, the change stream and two
-   * segments.
+   * segments, which is how far writers may be ahead before compaction is late.
    */
   private long allowedGarbage() {
     long records = engine.tally.recordBytes();
@@ -85,7 +85,7 @@ final class Compaction {
       return segment + Math.max(room, least);
     }
     long retention = engine.settings.retentionBytes();
-    return Math.max(retention + 3 * segment / 2 + room, Math.max(retention, 2 * segment) + least);
+    return Math.max(retention + room, Math.max(retention, 2 * segment) + least);
   }
 
   /** Compacts until there is no more garbage than allowed. */

@@ -7,6 +7,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
 
 /** Threads that do the same at the same time, and how much they do. */
@@ -21,42 +22,42 @@ final class Crew {
   private Crew() {}
 
   /**
-   * Runs threads for a time; returns how many operations a second all of them did.
+   * Runs threads for a time; returns how many operations a second all of them did. The time is one
+   * for all: virtual threads that hold their carriers run after one another, and had each a time of
+   * its own, their rates would add up to what never was.
    *
    * @param bursts what the thread of a number does, numbers from 0
    */
   static double perSecond(
       ThreadFactory factory, int threads, long millis, IntFunction<Burst> bursts) throws Exception {
     var start = new CountDownLatch(1);
-    var tasks = new ArrayList<FutureTask<Double>>();
+    var begin = new AtomicLong();
+    var tasks = new ArrayList<FutureTask<Long>>();
     for (int i = 0; i < threads; i++) {
       Burst burst = bursts.apply(i);
-      var task =
-          new FutureTask<>(() -> {
-            start.await();
-            return run(burst, millis);
-          });
-      tasks.add(task);
-      factory.newThread(task).start();
+      tasks.add(
+          start(
+              factory,
+              () -> {
+                start.await();
+                return count(burst, begin.get() + millis * 1_000_000);
+              }));
     }
+    begin.set(System.nanoTime());
     start.countDown();
-    double sum = 0;
-    for (double rate : results(tasks)) {
-      sum += rate;
+    long sum = 0;
+    for (long count : results(tasks)) {
+      sum += count;
     }
-    return sum;
+    return sum * 1e9 / (System.nanoTime() - begin.get());
   }
 
-  private static double run(Burst burst, long millis) throws Exception {
-    long begin = System.nanoTime();
-    long until = millis * 1_000_000;
+  private static long count(Burst burst, long untilNanos) throws Exception {
     long count = 0;
-    long spent;
-    do {
+    while (System.nanoTime() - untilNanos < 0) {
       count += burst.run();
-      spent = System.nanoTime() - begin;
-    } while (spent < until);
-    return count * 1e9 / spent;
+    }
+    return count;
   }
 
   /** Starts a task on a thread of its own. */

@@ -118,8 +118,12 @@ public enum Workload {
     return this == POINT || this == OPEN || this == MEMORY || this == RECOVERY;
   }
 
-  /** Whether every round does it; otherwise just the first does. */
-  public boolean everyRound() {
-    return this != LOOP && this != GROW;
+  /** Whether every round does it; otherwise just the first does: peers are no bar in an open. */
+  public boolean everyRound(Subject subject) {
+    return switch (this) {
+      case LOOP, GROW -> false;
+      case OPEN -> subject.kind() == Kind.KVIST;
+      default -> true;
+    };
   }
 }
