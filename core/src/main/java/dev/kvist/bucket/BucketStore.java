@@ -33,7 +33,8 @@ public interface BucketStore extends AutoCloseable {
    * A view of a connection. It is open from the start; {@link #open} checks that the connection can
    * serve, and {@link #close} ends the view and never the connection.
    *
-   * <p>The bucket {@link Filter#BUCKET} is refused: it belongs to the filters.
+   * <p>The buckets {@link Filter#BUCKET} and {@link BloomFilter#BUCKET} are refused: they belong to
+   * the filters.
    */
   static BucketStore of(Connection connection) {
     return new ConnectionBucketStore(connection);

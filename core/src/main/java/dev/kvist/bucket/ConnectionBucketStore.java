@@ -94,7 +94,7 @@ final class ConnectionBucketStore implements BucketStore {
     if (closed) {
       throw new KvException.Closed("this bucket view");
     }
-    if (bucket.equals(Filter.BUCKET)) {
+    if (bucket.equals(Filter.BUCKET) || bucket.equals(BloomFilter.BUCKET)) {
       throw new IllegalArgumentException(
           "bucket " + bucket + " belongs to the filters: use another name, or a Filter");
     }

@@ -3,21 +3,10 @@ package dev.kvist.bucket;
 import dev.kvist.Capability;
 import dev.kvist.Connection;
 import dev.kvist.KvException;
-import dev.kvist.Kvist;
-import dev.kvist.spi.Names;
 
 /**
- * The exact filter of a connection: a key of the bucket {@link Filter#BUCKET} for each member, with
- * an empty value.
- *
- * <pre>
- *   offset  bytes  what
- *        0      1  length n of the bucket's name, 1 to 64
- *        1      n  the bucket's name, ASCII
- *    1 + n      m  the member, at least 1 byte
- * </pre>
- *
- * The length in front keeps bucket and member apart, so that no two pairs meet.
+ * The exact filter of a connection: a key of the bucket {@link Filter#BUCKET} for each {@linkplain
+ * Member member}, with an empty value.
  */
 final class ConnectionFilter implements Filter {
   private static final byte[] NOTHING = {};
@@ -30,7 +19,7 @@ final class ConnectionFilter implements Filter {
 
   @Override
   public boolean exists(String bucket, byte[] key) {
-    byte[] member = member(bucket, key);
+    byte[] member = Member.of(bucket, key);
     return fits(member) && connection.store(BUCKET).reader().exists(member);
   }
 
@@ -45,7 +34,7 @@ final class ConnectionFilter implements Filter {
 
   @Override
   public void delete(String bucket, byte[] key) {
-    byte[] member = member(bucket, key);
+    byte[] member = Member.of(bucket, key);
     if (fits(member)) {
       connection.store(BUCKET).writer().delete(member);
     }
@@ -72,7 +61,7 @@ final class ConnectionFilter implements Filter {
   }
 
   private byte[] checked(String bucket, byte[] key) {
-    byte[] member = member(bucket, key);
+    byte[] member = Member.of(bucket, key);
     if (!fits(member)) {
       int limit = connection.capabilities().maxKeySize() - (member.length - key.length);
       throw new IllegalArgumentException(
@@ -88,17 +77,5 @@ final class ConnectionFilter implements Filter {
 
   private boolean fits(byte[] member) {
     return member.length <= connection.capabilities().maxKeySize();
-  }
-
-  private static byte[] member(String bucket, byte[] key) {
-    byte[] name = Kvist.utf8(Names.checkBucket(bucket));
-    if (key.length == 0) {
-      throw new IllegalArgumentException("a key has at least 1 byte");
-    }
-    byte[] member = new byte[1 + name.length + key.length];
-    member[0] = (byte) name.length;
-    System.arraycopy(name, 0, member, 1, name.length);
-    System.arraycopy(key, 0, member, 1 + name.length, key.length);
-    return member;
   }
 }

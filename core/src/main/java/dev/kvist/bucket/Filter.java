@@ -13,7 +13,8 @@ import dev.kvist.KvException;
  *
  * <p>A filter may be approximate, such as a Bloom filter: then {@link #exists} and {@link
  * #checkThenAdd} may answer true for a key that was never added, never false for one that was, and
- * {@link #delete} may be {@link KvException.Unsupported}. The filter of {@link #of} is exact.
+ * {@link #delete} may be {@link KvException.Unsupported}. The filter of {@link #of} is exact;
+ * {@link BloomFilter} is the approximate one.
  */
 public interface Filter {
   /**

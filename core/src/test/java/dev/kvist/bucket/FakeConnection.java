@@ -31,9 +31,14 @@ final class FakeConnection implements Connection {
   static final int MAX_KEY_SIZE = 1024;
   static final int MAX_VALUE_SIZE = 1 << 20;
 
-  private final Map<String, TreeMap<byte[], KvEntry>> buckets = new TreeMap<>();
+  /** What connections share; its lock guards them. */
+  private static final class Data {
+    final Map<String, TreeMap<byte[], KvEntry>> buckets = new TreeMap<>();
+    long revision;
+  }
+
+  private final Data data;
   private final Capabilities capabilities;
-  private long revision;
   private boolean closed;
 
   /** Runs before each read, write or ping, outside the lock; throws to fail it. */
@@ -41,6 +46,9 @@ final class FakeConnection implements Connection {
 
   volatile Runnable onWrite = FakeConnection::noFault;
   volatile Runnable onPing = FakeConnection::noFault;
+
+  /** Runs after each write that happened; throws to keep its outcome from the caller. */
+  volatile Runnable afterWrite = FakeConnection::noFault;
 
   /** Counts the writes that changed something. */
   volatile int writes;
@@ -50,12 +58,31 @@ final class FakeConnection implements Connection {
   }
 
   FakeConnection(Capability... natively) {
-    this.capabilities =
+    this(
+        new Data(),
         Capabilities.builder()
             .natively(natively)
             .limits(MAX_KEY_SIZE, MAX_VALUE_SIZE, 0)
             .durability("nothing survives")
-            .build();
+            .build());
+  }
+
+  private FakeConnection(Data data, Capabilities capabilities) {
+    this.data = data;
+    this.capabilities = capabilities;
+  }
+
+  /** Another connection to the same data, as another process has it or a later one. */
+  FakeConnection again() {
+    return new FakeConnection(data, capabilities);
+  }
+
+  /** The keys of a bucket, in order. */
+  List<byte[]> keysOf(String bucket) {
+    synchronized (data) {
+      TreeMap<byte[], KvEntry> entries = data.buckets.get(bucket);
+      return entries == null ? List.of() : List.copyOf(entries.keySet());
+    }
   }
 
   private static void noFault() {}
@@ -64,6 +91,7 @@ final class FakeConnection implements Connection {
     onRead = FakeConnection::noFault;
     onWrite = FakeConnection::noFault;
     onPing = FakeConnection::noFault;
+    afterWrite = FakeConnection::noFault;
   }
 
   @Override
@@ -82,13 +110,17 @@ final class FakeConnection implements Connection {
   }
 
   @Override
-  public synchronized Iterator<String> buckets() {
-    return List.copyOf(buckets.keySet()).iterator();
+  public Iterator<String> buckets() {
+    synchronized (data) {
+      return List.copyOf(data.buckets.keySet()).iterator();
+    }
   }
 
   @Override
-  public synchronized boolean drop(String bucket) {
-    return buckets.remove(bucket) != null;
+  public boolean drop(String bucket) {
+    synchronized (data) {
+      return data.buckets.remove(bucket) != null;
+    }
   }
 
   @Override
@@ -113,48 +145,63 @@ final class FakeConnection implements Connection {
   }
 
   @Override
-  public synchronized void close() {
-    closed = true;
-  }
-
-  private synchronized void checkOpen() {
-    if (closed) {
-      throw new KvException.Closed("the connection");
+  public void close() {
+    synchronized (data) {
+      closed = true;
     }
   }
 
-  private synchronized @Nullable KvEntry find(String bucket, byte[] key) {
-    checkOpen();
-    Names.checkKey(key, MAX_KEY_SIZE);
-    TreeMap<byte[], KvEntry> entries = buckets.get(bucket);
-    return entries == null ? null : entries.get(key);
+  private void checkOpen() {
+    synchronized (data) {
+      if (closed) {
+        throw new KvException.Closed("the connection");
+      }
+    }
   }
 
-  private synchronized Version store(String bucket, byte[] key, byte[] value, PutOptions options) {
-    KvEntry old = find(bucket, key);
-    if (value.length > MAX_VALUE_SIZE) {
-      throw new KvException.TooLarge("a value", value.length, MAX_VALUE_SIZE);
+  private @Nullable KvEntry find(String bucket, byte[] key) {
+    synchronized (data) {
+      checkOpen();
+      Names.checkKey(key, MAX_KEY_SIZE);
+      TreeMap<byte[], KvEntry> entries = data.buckets.get(bucket);
+      return entries == null ? null : entries.get(key);
     }
-    if (options.absent() && old != null) {
-      throw new KvException.AlreadyExists(bucket, key, old.version());
-    }
-    Version version = Version.of(0, ++revision);
-    KvEntry entry =
-        KvEntry.value(
-            bucket, key.clone(), value.clone(), version, 0, KvEntry.NEVER, options.compressed());
-    buckets
-        .computeIfAbsent(bucket, _ -> new TreeMap<>(Arrays::compareUnsigned))
-        .put(entry.key(), entry);
-    writes = (int) revision;
-    return version;
   }
 
-  private synchronized boolean remove(String bucket, byte[] key) {
-    if (find(bucket, key) == null) {
-      return false;
+  private Version store(String bucket, byte[] key, byte[] value, PutOptions options) {
+    synchronized (data) {
+      KvEntry old = find(bucket, key);
+      if (value.length > MAX_VALUE_SIZE) {
+        throw new KvException.TooLarge("a value", value.length, MAX_VALUE_SIZE);
+      }
+      if (options.absent() && old != null) {
+        throw new KvException.AlreadyExists(bucket, key, old.version());
+      }
+      @Nullable Version expected = options.expected();
+      if (expected != null && (old == null || !expected.equals(old.version()))) {
+        throw new KvException.VersionMismatch(
+            bucket, key, expected, old == null ? null : old.version());
+      }
+      Version version = Version.of(0, ++data.revision);
+      KvEntry entry =
+          KvEntry.value(
+              bucket, key.clone(), value.clone(), version, 0, KvEntry.NEVER, options.compressed());
+      data.buckets
+          .computeIfAbsent(bucket, _ -> new TreeMap<>(Arrays::compareUnsigned))
+          .put(entry.key(), entry);
+      writes = (int) data.revision;
+      return version;
     }
-    TreeMap<byte[], KvEntry> entries = buckets.get(bucket);
-    return entries != null && entries.remove(key) != null;
+  }
+
+  private boolean remove(String bucket, byte[] key) {
+    synchronized (data) {
+      if (find(bucket, key) == null) {
+        return false;
+      }
+      TreeMap<byte[], KvEntry> entries = data.buckets.get(bucket);
+      return entries != null && entries.remove(key) != null;
+    }
   }
 
   private static KvException unsupported() {
@@ -249,7 +296,9 @@ final class FakeConnection implements Connection {
     @Override
     public Version put(byte[] key, byte[] value, PutOptions options) {
       onWrite.run();
-      return store(bucket, key, value, options);
+      Version version = store(bucket, key, value, options);
+      afterWrite.run();
+      return version;
     }
 
     @Override

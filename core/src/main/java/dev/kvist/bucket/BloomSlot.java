@@ -1,0 +1,10 @@
+package dev.kvist.bucket;
+
+/**
+ * An entry of a Bloom filter's journal.
+ *
+ * @param sequence the number of the item among those added, from 0
+ * @param owner a random number of the open that wrote it
+ * @param item the item
+ */
+record BloomSlot(long sequence, long owner, ItemHash item) {}
