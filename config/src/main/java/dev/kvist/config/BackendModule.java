@@ -3,6 +3,7 @@ package dev.kvist.config;
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.Kvist;
+import dev.kvist.bucket.BloomFilter;
 import dev.kvist.bucket.BucketStore;
 import dev.kvist.bucket.Filter;
 import dev.kvist.bucket.Filters;
@@ -18,18 +19,23 @@ final class BackendModule implements Module {
   private final String name;
   private final ConnectionOptions options;
   private final String shownOptions;
+  private final FilterSettings filterSettings;
   private @Nullable Connection connection;
+  private @Nullable Filter filter;
   private @Nullable BucketStore store;
 
   /**
    * Under this name.
    *
    * @param shownOptions the options as a log may show them
+   * @param filterSettings which filter it registers
    */
-  BackendModule(String name, ConnectionOptions options, String shownOptions) {
+  BackendModule(
+      String name, ConnectionOptions options, String shownOptions, FilterSettings filterSettings) {
     this.name = name;
     this.options = options;
     this.shownOptions = shownOptions;
+    this.filterSettings = filterSettings;
   }
 
   @Override
@@ -47,20 +53,22 @@ final class BackendModule implements Module {
     Connection opened = Kvist.open(options);
     try {
       BucketStore view = BucketStore.of(opened);
+      Filter members = filterSettings.open(opened);
       Kv.register(name, view);
       try {
-        Filters.register(name, Filter.of(opened));
+        Filters.register(name, members);
       } catch (RuntimeException e) {
         Kv.unregister(name);
         throw e;
       }
       connection = opened;
       store = view;
+      filter = members;
     } catch (RuntimeException | Error e) {
       closeAfter(opened, e);
       throw e;
     }
-    LOG.info("registered {}: {}", name, shownOptions);
+    LOG.info("registered {}: {}{}", name, shownOptions, filterSettings.shown());
   }
 
   private static void closeAfter(Connection opened, Throwable failure) {
@@ -80,11 +88,11 @@ final class BackendModule implements Module {
 
   /** Registers it again, by which it becomes the active store. */
   void activate() {
-    if (store != null && connection != null) {
+    if (store != null && filter != null) {
       Kv.unregister(name);
       Kv.register(name, store);
       Filters.unregister(name);
-      Filters.register(name, Filter.of(connection));
+      Filters.register(name, filter);
     }
   }
 
@@ -94,11 +102,16 @@ final class BackendModule implements Module {
     Filters.unregister(name);
     @Nullable BucketStore view = store;
     @Nullable Connection open = connection;
+    @Nullable Filter members = filter;
     store = null;
     connection = null;
+    filter = null;
     if (view != null && open != null) {
       try (open) {
         view.close();
+        if (members instanceof BloomFilter bloom) {
+          bloom.close();
+        }
       }
       LOG.info("closed {}", name);
     }

@@ -195,6 +195,14 @@ public final class Configuration {
     }
   }
 
+  /**
+   * Which filter a store registers, by the name of its section; the exact one without a section.
+   */
+  FilterSettings filter(String name) {
+    @Nullable Section section = sections.get(name);
+    return section == null || !section.enabled() ? FilterSettings.EXACT : section.filter();
+  }
+
   /** The data directory of a store, configured or by default; null when it has none. */
   @Nullable Path directory(String name) {
     @Nullable Setting setting = backends.directory(name);

@@ -161,7 +161,7 @@ public final class Modules {
         shown = shown.with(setting.name(), "***");
       }
     }
-    return new BackendModule(name, options, shown.toString());
+    return new BackendModule(name, options, shown.toString(), configuration.filter(name));
   }
 
   /** A section that nothing reads is no error, as another program may; but it is worth a line. */

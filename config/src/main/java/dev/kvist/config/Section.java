@@ -8,6 +8,13 @@ import java.util.Map;
  * @param line of its name
  * @param enabled whether it is in use
  * @param values by setting, checked; empty for a section of no backend
+ * @param filter which filter it has, if it is of a backend
  * @param tree all it says
  */
-record Section(String name, int line, boolean enabled, Map<String, String> values, Tree tree) {}
+record Section(
+    String name,
+    int line,
+    boolean enabled,
+    Map<String, String> values,
+    FilterSettings filter,
+    Tree tree) {}

@@ -104,7 +104,7 @@ final class TopLevelReader {
           : checked(name, entry.line(), mapping, table);
     }
     if (tree instanceof Tree.Sequence && OTHERS.contains(name)) {
-      return new Section(name, entry.line(), true, Map.of(), tree);
+      return new Section(name, entry.line(), true, Map.of(), FilterSettings.EXACT, tree);
     }
     String found = tree instanceof Tree.Scalar scalar ? scalar.kind() : "a list";
     throw source.error(tree.line(), name + " is " + found + "; expected keys under it");
@@ -113,13 +113,15 @@ final class TopLevelReader {
   private Section checked(String name, int line, Tree.Mapping tree, List<Setting> table) {
     List<Setting> all = new ArrayList<>(List.of(ENABLED));
     all.addAll(table);
+    all.addAll(FilterSettings.beside(table));
     Map<String, String> values = SectionReader.read(source, name, tree, all);
     boolean enabled = !"false".equals(values.remove(ENABLED.name()));
+    FilterSettings filter = FilterSettings.take(source, name, line, values, table);
     @Nullable Setting directory = backends.directory(name);
     if (directory != null && values.containsKey(directory.name())) {
       values.computeIfPresent(directory.name(), (_, path) -> checkedPath(path, line));
     }
-    return new Section(name, line, enabled, values, tree);
+    return new Section(name, line, enabled, values, filter, tree);
   }
 
   /** A section whose table is not here: only whether it is in use can be known. */
@@ -133,6 +135,6 @@ final class TopLevelReader {
                     new Tree.Mapping(Map.of(ENABLED.name(), enabled), line),
                     List.of(ENABLED))
                 .containsValue("true");
-    return new Section(name, line, on, Map.of(), tree);
+    return new Section(name, line, on, Map.of(), FilterSettings.EXACT, tree);
   }
 }

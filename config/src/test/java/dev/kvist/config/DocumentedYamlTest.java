@@ -120,6 +120,8 @@ final class DocumentedYamlTest {
   void theDocumentsTablesSayWhatIsDeclared() throws IOException {
     assertEquals(rows(FakeBackend.Simple.TABLE), rowsOfSection("simple_kv"));
     assertEquals(rows(BadgerSettings.TABLE), rowsOfSection("badger"));
+    List<String> filters = rows(FilterSettings.TABLE);
+    assertEquals(filters.subList(1, filters.size()), rowsUnder("Filters"));
   }
 
   /** Name, type and default. */
@@ -131,6 +133,7 @@ final class DocumentedYamlTest {
             Setting.Type.DURATION, "duration",
             Setting.Type.INTEGER, "whole number",
             Setting.Type.NUMBER, "number",
+            Setting.Type.CHOICE, "`exact` or `bloom`",
             Setting.Type.DIRECTORY, "path");
     List<String> rows = new ArrayList<>(List.of("`enabled` | true or false | `true`"));
     for (Setting setting : table) {
@@ -141,7 +144,11 @@ final class DocumentedYamlTest {
   }
 
   private static List<String> rowsOfSection(String name) throws IOException {
-    String section = document().split("\n## `" + name + "`\n", 2)[1].split("\n## ", 2)[0];
+    return rowsUnder("`" + name + "`");
+  }
+
+  private static List<String> rowsUnder(String heading) throws IOException {
+    String section = document().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
     return Pattern.compile("^\\| (`.*?` \\| .*? \\| .*?) \\| ", Pattern.MULTILINE)
         .matcher(section)
         .results()

@@ -38,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 final class FakeConnection implements Connection {
   static final List<String> EVENTS = new CopyOnWriteArrayList<>();
 
+  private static final Version VERSION = Version.of(0, 1);
+
   /** Fails the next ping of the backend of this name. */
   static volatile @Nullable String failingPing;
 
@@ -193,7 +195,10 @@ final class FakeConnection implements Connection {
 
     @Override
     public @Nullable KvEntry entry(byte[] key) {
-      throw unsupported();
+      byte[] value = get(key);
+      return value == null
+          ? null
+          : KvEntry.value(bucket, key, value, VERSION, 0, KvEntry.NEVER, false);
     }
 
     @Override
@@ -219,8 +224,11 @@ final class FakeConnection implements Connection {
     @Override
     public Version put(byte[] key, byte[] value, PutOptions options) {
       synchronized (FakeConnection.this) {
+        if (options.absent() && values.containsKey(at(key))) {
+          throw new KvException.AlreadyExists(bucket, key, VERSION);
+        }
         values.put(at(key), value.clone());
-        return Version.of(0, 1);
+        return VERSION;
       }
     }
 

@@ -111,6 +111,16 @@ public final class BloomFilter implements Filter, AutoCloseable {
     return open(connection, capacity, errorRate, GROUP_SIZE, CHUNK_SIZE);
   }
 
+  /**
+   * Checks what a filter is to be made for, without making one.
+   *
+   * @throws IllegalArgumentException when {@link #open} would refuse it: no capacity, an error rate
+   *     that is not between 0 and 1, or more bits than fit in memory
+   */
+  public static void checkSize(long capacity, double errorRate) {
+    BloomShape.check(capacity, errorRate);
+  }
+
   static BloomFilter open(
       Connection connection, long capacity, double errorRate, int groupSize, int chunkSize) {
     var random = new SecureRandom();
