@@ -6,6 +6,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +23,7 @@ final class BloomRecovery {
   private static final ItemHash UNKNOWN = new ItemHash(0, 0);
 
   private static final int READ_TOGETHER = 64;
+  private static final int SHOWN = 8;
 
   private final BloomShape shape;
   private final BloomLayout layout;
@@ -32,7 +35,7 @@ final class BloomRecovery {
   private final List<Long> lostSegments = new ArrayList<>();
   private final List<Integer> lostSlots = new ArrayList<>();
   private final List<BloomSlot> slots = new ArrayList<>();
-  private long replayed;
+  private long items;
 
   /** Chunks whose generation is below it miss something that is lost. */
   private long lostBelow;
@@ -68,6 +71,7 @@ final class BloomRecovery {
       }
     }
     sequences.continueAt(Math.max(next, live + known.length()));
+    items = sequences.count();
     for (int slot : lostSlots) {
       // The sequence that the slot has in the groups that are not folded.
       long offset = Math.floorMod(slot - live, (long) shape.slots());
@@ -181,7 +185,6 @@ final class BloomRecovery {
     for (int i = 0; i < shape.groupSize(); i++) {
       bits.add(segment.item(i));
     }
-    replayed += shape.groupSize();
     return true;
   }
 
@@ -207,24 +210,35 @@ final class BloomRecovery {
     var text = new StringBuilder();
     BitSet rebuilt = (BitSet) damagedChunks.clone();
     rebuilt.andNot(filledChunks);
-    if (!damagedChunks.isEmpty()) {
-      text.append("chunks ").append(damagedChunks).append(" of ").append(generations.length);
-      text.append(" could not be read; ");
-    }
     if (!rebuilt.isEmpty()) {
-      text.append("rebuilt ").append(rebuilt).append(" from the hashes of ");
-      text.append(replayed + slots.size()).append(" items; ");
+      text.append("rebuilt ").append(some("chunks", rebuilt.stream())).append(" of ");
+      text.append(generations.length).append(" from the hashes of ").append(items);
+      text.append(" items; ");
     }
-    if (!lostSegments.isEmpty() || !lostSlots.isEmpty()) {
-      text.append("segments ").append(lostSegments).append(" and slots ").append(lostSlots);
-      text.append(" could not be read; ");
+    if (!lostSegments.isEmpty()) {
+      text.append("could not read ").append(some("segments", lostSegments.stream())).append("; ");
+    }
+    if (!lostSlots.isEmpty()) {
+      text.append("could not read ").append(some("slots", lostSlots.stream())).append("; ");
     }
     if (!filledChunks.isEmpty()) {
-      text.append("filled ").append(filledChunks.cardinality()).append(" of ");
-      text.append(generations.length).append(" chunks, for which the answer is 'may be there' ");
-      text.append("until the bucket ").append(BloomFilter.BUCKET);
+      text.append("filled ").append(some("chunks", filledChunks.stream())).append(" of ");
+      text.append(generations.length).append(", for which the answer is 'may be there' until the");
+      text.append(" bucket ").append(BloomFilter.BUCKET);
       text.append(" is dropped and the items are added again; ");
     }
-    return text.append("no item is taken for absent").toString();
+    return text.append("no item that was added is taken for absent").toString();
+  }
+
+  private static String some(String what, IntStream numbers) {
+    return some(what, numbers.boxed());
+  }
+
+  /** How many of what, and the first of them. */
+  private static String some(String what, Stream<? extends Number> numbers) {
+    List<? extends Number> all = numbers.toList();
+    String first =
+        all.stream().limit(SHOWN).map(Number::toString).collect(Collectors.joining(", "));
+    return all.size() + " " + what + " (" + first + (all.size() > SHOWN ? ", …)" : ")");
   }
 }

@@ -34,6 +34,8 @@ public interface ConnectionContract
         WatchLoadContract,
         BucketContract,
         BucketViewContract,
+        FilterContract,
+        BloomFilterContract,
         LifecycleContract,
         ThreadContract,
         ConcurrencyContract,

@@ -25,6 +25,13 @@ final class KillChild implements AutoCloseable {
    * @param from for each writer, its next operation
    */
   static KillChild start(String uri, int[] from) throws IOException {
+    return start(KillChild.class, uri, from);
+  }
+
+  /**
+   * @param program what it runs; it prints {@code WRITER OPERATION.} lines
+   */
+  static KillChild start(Class<?> program, String uri, int[] from) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -35,7 +42,7 @@ final class KillChild implements AutoCloseable {
             "-Dslf4j.internal.verbosity=ERROR",
             "-cp",
             StorageChild.classPath(Logger.class, LZ4Factory.class),
-            KillChild.class.getName(),
+            program.getName(),
             uri));
     for (int operation : from) {
       command.add(Integer.toString(operation));
