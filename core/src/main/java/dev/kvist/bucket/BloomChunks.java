@@ -1,7 +1,6 @@
 package dev.kvist.bucket;
 
 import dev.kvist.KvException;
-import java.util.BitSet;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -106,15 +105,26 @@ final class BloomChunks {
   }
 
   /** Writes what an open repaired, before anything is added. */
-  void writeRepaired(BitSet repaired) {
+  void writeRepaired(BloomRecovery recovery) {
     lock.lock();
     try {
+      recovery
+          .rebuiltSegments()
+          .forEach((segment, block) -> {
+            byte[] key = BloomLayout.segmentKey(segment);
+            bucket.put(key, layout.block(key, block));
+          });
+      for (BloomSlot mark : recovery.marks()) {
+        byte[] key = BloomLayout.slotKey((int) (mark.sequence() % shape.slots()));
+        bucket.put(key, layout.slot(key, mark));
+      }
+      recovery.repaired().stream().forEach(this::write);
+      // Last, so that what is lost with them is marked before they can be read again.
       if (!parametersStored) {
         byte[] key = BloomLayout.shapeKey();
         bucket.put(key, parameters(key));
         parametersStored = true;
       }
-      repaired.stream().forEach(this::write);
     } catch (KvException.Unsupported e) {
       LOG.warn("{} is repaired in memory only: {}", BloomFilter.WHERE, e.getMessage());
     } finally {

@@ -87,7 +87,7 @@ public final class BloomFilter implements Filter, AutoCloseable {
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new ReentrantLock();
     }
-    if (count.get() > shape.capacity()) {
+    if (count.get() > shape.capacity() || bits.errorRate() > 2 * shape.errorRate()) {
       warnOfCapacity(count.get());
     }
   }
@@ -220,7 +220,7 @@ public final class BloomFilter implements Filter, AutoCloseable {
     LOG.warn(
         "{} holds {} items and was made for {}: of absent items it takes a share of about {} for"
             + " present, and {} was asked for; it cannot be resized: drop the bucket {} and add the"
-            + " items again with a larger filter_capacity",
+            + " items again, with a larger filter_capacity if more come",
         WHERE,
         items,
         shape.capacity(),

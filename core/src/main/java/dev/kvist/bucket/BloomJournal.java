@@ -123,7 +123,8 @@ final class BloomJournal {
         throw sequences.fail(BloomFilter.ownedElsewhere());
       }
       // A write of our own that was not known to have happened is left to be found by the put.
-      versions[slot] = there != null && there.owner() == bucket.owner() ? null : entry.version();
+      boolean expected = there == null || there.sequence() == atOpen[slot];
+      versions[slot] = expected ? entry.version() : null;
     }
     known[slot] = true;
     return true;

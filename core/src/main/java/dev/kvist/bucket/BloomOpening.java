@@ -23,10 +23,7 @@ final class BloomOpening {
     BloomShape shape = parameters.shape();
     var bits = new BloomBits(shape);
     var recovery = new BloomRecovery(shape, bucket, bits);
-    BloomSequences sequences = recovery.run();
-    if (parameters.lost()) {
-      recovery.fillAll();
-    }
+    BloomSequences sequences = recovery.run(parameters.lost());
     var journal = new BloomJournal(shape, bucket, bits, sequences);
     recovery.slots().forEach(journal::found);
     var chunks = new BloomChunks(shape, bucket, bits, sequences, journal, parameters.stored());
@@ -38,7 +35,7 @@ final class BloomOpening {
               ? "its parameters are lost; "
               : parameters.damaged() ? "its parameters were taken from another block; " : "",
           recovery.report());
-      chunks.writeRepaired(recovery.repaired());
+      chunks.writeRepaired(recovery);
     }
     return new BloomFilter(connection, shape, bits, sequences, journal, chunks);
   }

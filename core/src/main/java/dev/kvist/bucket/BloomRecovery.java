@@ -5,9 +5,10 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,7 @@ import org.jspecify.annotations.Nullable;
  * ones, so that no item that was added is ever taken for absent.
  */
 final class BloomRecovery {
-  /** A slot of which nobody knows what was added by it; its bits are no harm. */
-  private static final ItemHash UNKNOWN = new ItemHash(0, 0);
-
   private static final int READ_TOGETHER = 64;
-  private static final int SHOWN = 8;
 
   private final BloomShape shape;
   private final BloomLayout layout;
@@ -35,6 +32,12 @@ final class BloomRecovery {
   private final List<Long> lostSegments = new ArrayList<>();
   private final List<Integer> lostSlots = new ArrayList<>();
   private final List<BloomSlot> slots = new ArrayList<>();
+
+  /** Slots that say that their item is lost. */
+  private final List<BloomSlot> marks = new ArrayList<>();
+
+  private final Map<Long, BloomBlock> rebuiltSegments = new TreeMap<>();
+  private int newMarks;
   private long items;
 
   /** Chunks whose generation is below it miss something that is lost. */
@@ -48,53 +51,72 @@ final class BloomRecovery {
     this.generations = new long[shape.chunks()];
   }
 
-  /** Reads everything; sets the bits. */
-  BloomSequences run() {
+  /**
+   * Reads everything; sets the bits.
+   *
+   * @param parametersLost whether what is stored is of no use, as its items cannot be told any more
+   */
+  BloomSequences run(boolean parametersLost) {
     readChunks();
     readSlots();
     long folded = readSegments();
     var sequences = new BloomSequences(shape, folded);
     long live = folded * shape.groupSize();
-    long next = Math.max(live, Arrays.stream(generations).max().orElse(0));
-    // A sequence below a generation must not be used again: chunks say that they have its item.
-    var known = new BitSet();
+    var known = new TreeSet<Long>();
     for (BloomSlot slot : slots) {
       bits.add(slot.item());
       if (slot.sequence() >= live) {
         sequences.done(slot.sequence(), slot.item());
-        known.set((int) (slot.sequence() - live));
+        known.add(slot.sequence());
       }
     }
-    for (long sequence = live; sequence < next; sequence++) {
-      if (!known.get((int) (sequence - live))) {
-        sequences.done(sequence, UNKNOWN);
+    Set<Long> unknown = unknown(live, known);
+    if (parametersLost) {
+      unknown.add(live);
+    }
+    for (long sequence : unknown) {
+      sequences.done(sequence, BloomSlot.UNKNOWN);
+      losing(sequence);
+      if (marks.stream().noneMatch(mark -> mark.sequence() == sequence)) {
+        marks.add(new BloomSlot(sequence, bucket.owner(), BloomSlot.UNKNOWN));
+        newMarks++;
       }
     }
-    sequences.continueAt(Math.max(next, live + known.length()));
+    known.addAll(unknown);
+    sequences.continueAt(known.isEmpty() ? live : known.last() + 1);
     items = sequences.count();
-    for (int slot : lostSlots) {
-      // The sequence that the slot has in the groups that are not folded.
-      long offset = Math.floorMod(slot - live, (long) shape.slots());
-      lostBelow = Math.max(lostBelow, live + offset + 1);
-    }
     for (int chunk = 0; chunk < generations.length; chunk++) {
       if (generations[chunk] < lostBelow) {
-        fill(chunk);
+        bits.fill(chunk);
+        filledChunks.set(chunk);
       }
     }
     return sequences;
   }
 
-  /** Nothing that is stored can be used. */
-  void fillAll() {
-    for (int chunk = 0; chunk < generations.length; chunk++) {
-      fill(chunk);
+  /** The sequences behind the segments that may have been given to an item that is lost. */
+  private Set<Long> unknown(long live, Set<Long> known) {
+    Set<Long> unknown = new TreeSet<>();
+    for (BloomSlot mark : marks) {
+      if (mark.sequence() >= live) {
+        unknown.add(mark.sequence());
+      }
     }
+    for (int slot : lostSlots) {
+      unknown.add(live + Math.floorMod(slot - live, (long) shape.slots()));
+    }
+    // Chunks say that they have these; the others have to get them from the slots.
+    long complete = Arrays.stream(generations).max().orElse(0);
+    for (long sequence = live; sequence < complete; sequence++) {
+      if (!known.contains(sequence)) {
+        unknown.add(sequence);
+      }
+    }
+    return unknown;
   }
 
-  private void fill(int chunk) {
-    bits.fill(chunk);
-    filledChunks.set(chunk);
+  private void losing(long sequence) {
+    lostBelow = Math.max(lostBelow, sequence + 1);
   }
 
   private void readChunks() {
@@ -134,6 +156,8 @@ final class BloomRecovery {
         @Nullable BloomSlot found = layout.readSlot(keys.get(slot), value);
         if (found == null || found.sequence() % shape.slots() != slot) {
           lostSlots.add(slot);
+        } else if (found.unknown()) {
+          marks.add(found);
         } else {
           slots.add(found);
         }
@@ -168,29 +192,63 @@ final class BloomRecovery {
         if (value == null && segment >= least) {
           return segment;
         }
-        boolean read = value != null && replay(layout.readBlock(keys.get(i), value));
-        // Of a group that was folded last, all items may still be in their slots.
-        if (!read && inSlots.getOrDefault(segment, 0L) < size) {
-          lostSegments.add(segment);
-          lostBelow = Math.max(lostBelow, (segment + 1) * size);
+        if (value == null || !replay(segment, layout.readBlock(keys.get(i), value))) {
+          // Of a group that was folded last, all items may still be in their slots.
+          if (inSlots.getOrDefault(segment, 0L) == size) {
+            rebuiltSegments.put(segment, fromSlots(segment));
+          } else {
+            lostSegments.add(segment);
+            losing((segment + 1) * size - 1);
+          }
         }
       }
     }
   }
 
-  private boolean replay(@Nullable BloomBlock segment) {
+  private BloomBlock fromSlots(long segment) {
+    long[] hashes = new long[2 * shape.groupSize()];
+    for (BloomSlot slot : slots) {
+      if (slot.sequence() / shape.groupSize() == segment) {
+        int index = (int) (slot.sequence() % shape.groupSize());
+        hashes[2 * index] = slot.item().first();
+        hashes[2 * index + 1] = slot.item().second();
+      }
+    }
+    return new BloomBlock(bucket.owner(), 0, hashes);
+  }
+
+  private boolean replay(long number, @Nullable BloomBlock segment) {
     if (segment == null || segment.length() != 2 * shape.groupSize()) {
       return false;
     }
     for (int i = 0; i < shape.groupSize(); i++) {
-      bits.add(segment.item(i));
+      ItemHash item = segment.item(i);
+      bits.add(item);
+      if (item.equals(BloomSlot.UNKNOWN)) {
+        losing(number * shape.groupSize() + i);
+      }
     }
     return true;
   }
 
-  /** The slots that could be read. */
+  /** The slots as they are, or are to be once the marks are written. */
   List<BloomSlot> slots() {
-    return slots;
+    var all = new ArrayList<>(slots);
+    all.addAll(marks);
+    return all;
+  }
+
+  /**
+   * Slots to write over ones whose items are lost. That it is so must be known for ever: the chunks
+   * that were filled for it cannot be rebuilt, as items were found in them that were never written.
+   */
+  List<BloomSlot> marks() {
+    return marks.subList(marks.size() - newMarks, marks.size());
+  }
+
+  /** Segments to write again. */
+  Map<Long, BloomBlock> rebuiltSegments() {
+    return rebuiltSegments;
   }
 
   /** The chunks that are no longer as they are stored. */
@@ -202,43 +260,22 @@ final class BloomRecovery {
 
   /** Whether anything could not be read. */
   boolean damaged() {
-    return !damagedChunks.isEmpty() || !lostSegments.isEmpty() || !lostSlots.isEmpty();
+    return !damagedChunks.isEmpty()
+        || !lostSegments.isEmpty()
+        || !rebuiltSegments.isEmpty()
+        || newMarks > 0;
   }
 
   /** What was damaged and what was done about it, as a part of a sentence. */
   String report() {
-    var text = new StringBuilder();
     BitSet rebuilt = (BitSet) damagedChunks.clone();
     rebuilt.andNot(filledChunks);
-    if (!rebuilt.isEmpty()) {
-      text.append("rebuilt ").append(some("chunks", rebuilt.stream())).append(" of ");
-      text.append(generations.length).append(" from the hashes of ").append(items);
-      text.append(" items; ");
-    }
-    if (!lostSegments.isEmpty()) {
-      text.append("could not read ").append(some("segments", lostSegments.stream())).append("; ");
-    }
-    if (!lostSlots.isEmpty()) {
-      text.append("could not read ").append(some("slots", lostSlots.stream())).append("; ");
-    }
-    if (!filledChunks.isEmpty()) {
-      text.append("filled ").append(some("chunks", filledChunks.stream())).append(" of ");
-      text.append(generations.length).append(", for which the answer is 'may be there' until the");
-      text.append(" bucket ").append(BloomFilter.BUCKET);
-      text.append(" is dropped and the items are added again; ");
-    }
-    return text.append("no item that was added is taken for absent").toString();
-  }
-
-  private static String some(String what, IntStream numbers) {
-    return some(what, numbers.boxed());
-  }
-
-  /** How many of what, and the first of them. */
-  private static String some(String what, Stream<? extends Number> numbers) {
-    List<? extends Number> all = numbers.toList();
-    String first =
-        all.stream().limit(SHOWN).map(Number::toString).collect(Collectors.joining(", "));
-    return all.size() + " " + what + " (" + first + (all.size() > SHOWN ? ", …)" : ")");
+    return new BloomReport(generations.length, items)
+        .rebuiltChunks(rebuilt.stream().boxed().toList())
+        .rebuiltSegments(List.copyOf(rebuiltSegments.keySet()))
+        .lostSegments(lostSegments)
+        .lostItems(marks().stream().map(BloomSlot::sequence).toList())
+        .filledChunks(filledChunks.stream().boxed().toList())
+        .toString();
   }
 }

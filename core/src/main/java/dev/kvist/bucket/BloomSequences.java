@@ -71,7 +71,6 @@ final class BloomSequences {
    */
   long take(Fold fold) {
     while (true) {
-      foldAll(fold, false);
       lock.lock();
       try {
         while (failure == null && !full()) {
@@ -91,6 +90,7 @@ final class BloomSequences {
       } finally {
         lock.unlock();
       }
+      foldAll(fold, false);
     }
   }
 

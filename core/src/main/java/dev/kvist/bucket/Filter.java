@@ -46,7 +46,11 @@ public interface Filter {
    */
   void add(String bucket, byte[] key);
 
-  /** Deletes a key from a bucket. Fine when it is not there. */
+  /**
+   * Deletes a key from a bucket. Fine when it is not there.
+   *
+   * @throws KvException.Unsupported when the filter cannot, as a Bloom filter
+   */
   void delete(String bucket, byte[] key);
 
   /**

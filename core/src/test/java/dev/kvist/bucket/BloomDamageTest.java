@@ -151,6 +151,32 @@ final class BloomDamageTest {
     assertTrue(later.exists("seen", utf8("later")));
   }
 
+  /** The store's own checksums find the damage before those of the filter can. */
+  @Test
+  void whatTheStoreCannotReadIsDamaged() {
+    fill(true);
+    connection.unreadable = key -> key[0] == 'c';
+    BloomFilter filter = open();
+    assertComplete(filter);
+    assertTrue(wrong(filter) < 10);
+    assertTrue(log.take().getFirst().contains("rebuilt"));
+    filter.add("seen", utf8("later"));
+    connection = connection.again();
+    connection.unreadable = key -> key[0] == 'j' && key[4] == 5;
+    filter = open();
+    assertComplete(filter);
+    assertTrue(filter.exists("seen", utf8("later")));
+    for (int i = 0; i < 100; i++) {
+      filter.add("seen", utf8("more " + i));
+    }
+    connection = connection.again();
+    filter = open();
+    assertComplete(filter);
+    for (int i = 0; i < 100; i++) {
+      assertTrue(filter.exists("seen", utf8("more " + i)));
+    }
+  }
+
   @Test
   void aMissingSegmentIsNoticed() {
     fill(false);
@@ -166,13 +192,13 @@ final class BloomDamageTest {
 
   @Test
   void noItemIsLostWhateverIsDamaged() {
-    for (int seed = 0; seed < 150; seed++) {
+    for (int seed = 0; seed < 400; seed++) {
       var random = new Random(seed);
       connection = new FakeConnection();
       List<String> acknowledged = new ArrayList<>();
-      for (int open = 0; open < 4; open++) {
+      for (int open = 0; open < 6; open++) {
         BloomFilter filter = open();
-        for (int i = random.nextInt(60); i >= 0; i--) {
+        for (int i = random.nextInt(40); i >= 0; i--) {
           String item = seed + "/" + open + "/" + i;
           filter.add("seen", utf8(item));
           acknowledged.add(item);
@@ -182,7 +208,7 @@ final class BloomDamageTest {
         }
         connection = connection.again();
         List<byte[]> keys = connection.keysOf("_bloom");
-        for (int i = random.nextInt(4); i > 0; i--) {
+        for (int i = random.nextInt(3); i > 0; i--) {
           damage(random, keys.get(random.nextInt(keys.size())));
         }
       }
@@ -191,5 +217,46 @@ final class BloomDamageTest {
         assertTrue(last.exists("seen", utf8(item)), item);
       }
     }
+  }
+
+  /** A chunk of ones stands for items that were never written: it is not rebuilt. */
+  @Test
+  void whatWasFilledOnceIsFilledAgain() {
+    for (String letters : new String[] {"j", "sc", "pcsj"}) {
+      connection = new FakeConnection();
+      fill(false);
+      damage(new Random(1), letters);
+      BloomFilter filled = open();
+      for (int i = 0; i < 100; i++) {
+        filled.add("seen", utf8("later " + i));
+      }
+      connection = connection.again();
+      damage(new Random(2), "c");
+      BloomFilter filter = open();
+      assertComplete(filter);
+      for (int i = 0; i < 100; i++) {
+        assertTrue(filter.exists("seen", utf8("later " + i)), letters + ": later " + i);
+      }
+      connection = connection.again();
+    }
+  }
+
+  /** As after a repair of the store that lost the newest records of some keys. */
+  @Test
+  void aMissingSlotThatChunksKnowOfIsNoticed() {
+    fill(true);
+    int missing = (ITEMS - 2) % 16;
+    connection.store("_bloom").writer().delete(BloomLayout.slotKey(missing));
+    BloomFilter filter = open();
+    assertComplete(filter);
+    assertTrue(log.take().getFirst().contains("could not read 1 items"));
+    assertTrue(wrong(filter) < 10, "chunks have it");
+    connection = connection.again();
+    assertComplete(open());
+    assertEquals(List.of(), log.take(), "it is marked");
+    connection = connection.again();
+    damage(new Random(1), BloomLayout.chunkKey(2));
+    assertComplete(open());
+    assertTrue(log.take().getFirst().contains("filled 1 chunks (2)"));
   }
 }

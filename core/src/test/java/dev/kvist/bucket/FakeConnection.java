@@ -24,6 +24,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A connection over maps, with reads, writes and create, and with faults on demand. */
@@ -49,6 +50,9 @@ final class FakeConnection implements Connection {
 
   /** Runs after each write that happened; throws to keep its outcome from the caller. */
   volatile Runnable afterWrite = FakeConnection::noFault;
+
+  /** Which keys have values that fail as damaged when they are read. */
+  volatile Predicate<byte[]> unreadable = _ -> false;
 
   /** Counts the writes that changed something. */
   volatile int writes;
@@ -259,6 +263,9 @@ final class FakeConnection implements Connection {
     @Override
     public @Nullable KvEntry entry(byte[] key) {
       onRead.run();
+      if (unreadable.test(key)) {
+        throw new KvException.Corrupted("wal/1.log", 1, "the checksum does not match");
+      }
       KvEntry entry = find(bucket, key);
       return entry == null
           ? null
