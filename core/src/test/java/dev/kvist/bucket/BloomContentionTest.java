@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -145,25 +146,33 @@ final class BloomContentionTest {
 
   @Test
   void noBitIsLostBetweenAdders() throws Exception {
-    // Few words, so that threads meet in one.
-    var shape = new BloomShape(400, 0.01, 1, 2, 4, 64);
-    for (int round = 0; round < 200; round++) {
-      var bits = new BloomBits(shape);
-      var number = new AtomicInteger();
-      for (Future<Boolean> done :
-          KvTest.race(
-              4,
-              () -> {
-                int first = number.getAndIncrement() * 100;
-                for (int i = first; i < first + 100; i++) {
-                  bits.add(shape.hash("seen", utf8("item " + i)));
+    // Two words each, so that threads meet in one; and many, as they have to meet in time.
+    var shape = new BloomShape(8, 0.01, 1, 2, 4, 64);
+    BloomBits[] all = new BloomBits[50_000];
+    Arrays.setAll(all, _ -> new BloomBits(shape));
+    ItemHash[] items = new ItemHash[8];
+    Arrays.setAll(items, i -> shape.hash("seen", utf8("item " + i)));
+    var number = new AtomicInteger();
+    var next = new CyclicBarrier(4);
+    for (Future<Boolean> done :
+        KvTest.race(
+            4,
+            () -> {
+              int first = 2 * number.getAndIncrement();
+              for (int i = 0; i < all.length; i++) {
+                if (i % 500 == 0) {
+                  next.await(30, TimeUnit.SECONDS);
                 }
-                return true;
-              })) {
-        assertTrue(done.get());
-      }
-      for (int i = 0; i < 400; i++) {
-        assertTrue(bits.contains(shape.hash("seen", utf8("item " + i))), "round " + round);
+                all[i].add(items[first]);
+                all[i].add(items[first + 1]);
+              }
+              return true;
+            })) {
+      assertTrue(done.get());
+    }
+    for (BloomBits bits : all) {
+      for (ItemHash item : items) {
+        assertTrue(bits.contains(item), "a bit is lost");
       }
     }
   }

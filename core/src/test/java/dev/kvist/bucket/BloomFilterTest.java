@@ -127,11 +127,11 @@ final class BloomFilterTest {
   void passingTheCapacityIsSaidOnce() {
     BloomFilter filter = open(connection, 100, 0.001);
     int added = 0;
-    while (filter.count() < 100) {
+    while (filter.count() < 100 && added < 5_000) {
       filter.add("seen", utf8("item " + added++));
     }
     assertEquals(List.of(), log.take());
-    while (filter.count() < 300) {
+    while (filter.count() < 300 && added < 5_000) {
       filter.add("seen", utf8("item " + added++));
     }
     List<String> lines = log.take();
@@ -234,6 +234,32 @@ final class BloomFilterTest {
     for (String item : new String[] {"before", "unseen", "after"}) {
       assertTrue(filter.exists("seen", utf8(item)), item);
       assertTrue(later.exists("seen", utf8(item)), item);
+    }
+  }
+
+  /** A slot is not used again before its item is in a segment. */
+  @Test
+  void withoutRoomForSegmentsItEndsBeforeAnItemIsLost() {
+    var filter = BloomFilter.open(connection, 1000, 0.001, 4, 64);
+    connection.full = key -> key[0] == 's';
+    int added = 0;
+    for (; added < 8; added++) {
+      filter.add("seen", utf8("item " + added));
+    }
+    assertThrows(KvException.StoreFull.class, () -> filter.add("seen", utf8("item 8")));
+    assertThrows(KvException.StoreFull.class, () -> filter.add("seen", utf8("item 9")));
+    assertAllOf(connection.again(), 8);
+    connection.heal();
+    for (; added < 30; added++) {
+      assertFalse(filter.checkThenAdd("seen", utf8("item " + added)));
+    }
+    assertAllOf(connection.again(), 30);
+  }
+
+  private static void assertAllOf(FakeConnection connection, int items) {
+    var filter = BloomFilter.open(connection, 1000, 0.001, 4, 64);
+    for (int i = 0; i < items; i++) {
+      assertTrue(filter.exists("seen", utf8("item " + i)), "item " + i);
     }
   }
 

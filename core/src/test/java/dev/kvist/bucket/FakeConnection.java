@@ -54,6 +54,9 @@ final class FakeConnection implements Connection {
   /** Which keys have values that fail as damaged when they are read. */
   volatile Predicate<byte[]> unreadable = _ -> false;
 
+  /** Which keys cannot be written, for want of room. */
+  volatile Predicate<byte[]> full = _ -> false;
+
   /** Counts the writes that changed something. */
   volatile int writes;
 
@@ -96,6 +99,7 @@ final class FakeConnection implements Connection {
     onWrite = FakeConnection::noFault;
     onPing = FakeConnection::noFault;
     afterWrite = FakeConnection::noFault;
+    full = _ -> false;
   }
 
   @Override
@@ -303,6 +307,9 @@ final class FakeConnection implements Connection {
     @Override
     public Version put(byte[] key, byte[] value, PutOptions options) {
       onWrite.run();
+      if (full.test(key)) {
+        throw new KvException.StoreFull("the volume", 1, "free some", null);
+      }
       Version version = store(bucket, key, value, options);
       afterWrite.run();
       return version;
