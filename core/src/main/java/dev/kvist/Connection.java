@@ -1,6 +1,7 @@
 package dev.kvist;
 
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -60,6 +61,14 @@ public interface Connection extends AutoCloseable {
    * never a key or a value. The names are in {@code docs/operations.md}.
    */
   Map<String, Long> stats();
+
+  /**
+   * What was done through this connection, by bucket and operation; exact. Only what was done at
+   * all is in it; empty where a backend does not count.
+   */
+  default List<OperationCount> operations() {
+    return List.of();
+  }
 
   /**
    * Asks the backend whether it can serve; returns when it can.

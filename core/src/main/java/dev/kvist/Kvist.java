@@ -56,6 +56,12 @@ public final class Kvist {
         throw new KvException.Unsupported(capability, options.scheme(), detail.note());
       }
     }
+    try {
+      options.observer().opened(options.scheme(), connection);
+    } catch (RuntimeException e) {
+      connection.close();
+      throw e;
+    }
     return connection;
   }
 

@@ -36,7 +36,12 @@ final class ArchitectureTest {
 
   private static final List<String> CORE_MAY_USE =
       List.of(
-          "java.", "org.jspecify.", "org.slf4j.", "net.jpountz.", "com.fasterxml.jackson.core.");
+          "java.",
+          "jdk.jfr.",
+          "org.jspecify.",
+          "org.slf4j.",
+          "net.jpountz.",
+          "com.fasterxml.jackson.core.");
 
   private static final Pattern REFUSED_NAME =
       Pattern.compile(".*(Impl|Utils?|Helpers?|Manager)|Abstract.*");

@@ -209,6 +209,13 @@ final class ChangeStream {
     return active != segment || record.following() < active.end();
   }
 
+  /** Where a stream was, for others to look at. */
+  record Place(Segment segment, long offset, long counter) {}
+
+  Place place() {
+    return new Place(segment, record.following(), at.low());
+  }
+
   /** The position of the record that was read last. */
   WatchCursor at() {
     return at;

@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
+import dev.kvist.spi.SyncEvent;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -72,6 +73,7 @@ final class Committer implements AutoCloseable {
   private volatile int expected;
 
   private volatile long lastNanos;
+  private volatile long longestNanos;
   private volatile @Nullable IOException failed;
   private volatile boolean closed;
   private final LongAdder syncs = new LongAdder();
@@ -100,6 +102,10 @@ final class Committer implements AutoCloseable {
 
   long syncNanos() {
     return syncNanos.sum();
+  }
+
+  long longestSyncNanos() {
+    return longestNanos;
   }
 
   long syncedBytes() {
@@ -236,15 +242,20 @@ final class Committer implements AutoCloseable {
   private void sync() {
     @Nullable Waiter waiting = waiters.getAndSet(null);
     if (failed == null && log.endAddress() > log.syncedAddress()) {
+      @Nullable SyncEvent event = SyncEvent.begun();
       long start = System.nanoTime();
       try {
         long bytes = log.force();
         long nanos = System.nanoTime() - start;
         lastNanos = nanos;
+        longestNanos = Math.max(longestNanos, nanos);
         syncs.increment();
         syncNanos.add(nanos);
         syncedBytes.add(bytes);
         observer.synced(bytes, nanos);
+        if (event != null) {
+          event.done(log.directory.location(), bytes);
+        }
       } catch (IOException e) {
         LOG.error(
             "{}: a sync failed; the store refuses writes from now on", log.directory.location(), e);

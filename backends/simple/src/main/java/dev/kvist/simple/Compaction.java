@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import dev.kvist.KvException;
+import dev.kvist.spi.CompactionEvent;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -213,6 +214,7 @@ final class Compaction {
   // --- one segment ------------------------------------------------------------------------------
 
   private boolean compact(Segment victim, BooleanSupplier stop) throws IOException {
+    @Nullable CompactionEvent event = CompactionEvent.begun();
     long start = System.nanoTime();
     // So that no copy outlives a power loss that takes newer writes with it.
     committer.sync(true);
@@ -247,6 +249,9 @@ final class Compaction {
     forceSurvivors();
     drop(victim);
     report(victim, kept, System.nanoTime() - start);
+    if (event != null) {
+      event.done(log.directory.location(), victim.capacity(), kept);
+    }
     return true;
   }
 
@@ -373,6 +378,8 @@ final class Compaction {
     engine.traffic.compactions.increment();
     engine.traffic.compactedBytes.add(victim.capacity());
     engine.traffic.keptBytes.add(kept);
+    engine.traffic.compactedForMillis = nanos / 1_000_000;
+    engine.traffic.compactedAtMillis = engine.clock.now();
     engine.observer.compacted(victim.capacity(), kept, nanos);
     LOG.info(
         "{}: compacted {}: kept {} of {} bytes in {} ms",
@@ -407,6 +414,7 @@ final class Compaction {
       file.written(0, SegmentLayout.HEADER_BYTES);
       Segment segment = new Segment(file);
       log.add(segment);
+      log.segmentsMade.increment();
       LOG.info("{}: segment {} made", log.directory.location(), segment.name());
       return segment;
     } finally {

@@ -38,9 +38,6 @@ final class Engine {
   final Settings settings;
   final KvObserver observer;
 
-  /** Whether anybody listens to {@link #observer}. */
-  final boolean observed;
-
   final Clock clock;
   final Log log;
   final HashIndex index;
@@ -49,6 +46,7 @@ final class Engine {
   final Tally tally;
   final Traffic traffic = new Traffic();
   final WatchSignal signal = new WatchSignal();
+  final OpenWatches watches = new OpenWatches();
 
   /** Opens when every key of the log is in {@link #runs}. */
   final CountDownLatch ordered = new CountDownLatch(1);
@@ -72,7 +70,6 @@ final class Engine {
     this.directory = directory;
     this.settings = settings;
     this.observer = observer;
-    this.observed = !observer.equals(KvObserver.NONE);
     this.clock = clock;
     this.log = log;
     this.index = index;

@@ -202,6 +202,11 @@ final class KeyRuns {
     return added.bytes() + memory.bytes();
   }
 
+  /** How many files it has mapped. */
+  long fileCount() {
+    return files == null ? 0 : files.count();
+  }
+
   /** The bytes of the files it has mapped. */
   long fileBytes() {
     return files == null ? 0 : files.bytes();

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +49,10 @@ final class Log implements Records {
   }
 
   final LogDirectory directory;
+
+  /** Those since the store was opened, of compaction too. */
+  final LongAdder segmentsMade = new LongAdder();
+
   private final long storeId;
   private final int segmentBytes;
   private final AtomicReferenceArray<@Nullable Segment> slots =
@@ -63,6 +68,7 @@ final class Log implements Records {
   private int epoch;
   private long counter;
   private long at;
+  private long beginAddress;
 
   /** Whether nothing was appended yet in this epoch, which begins with a segment of its own. */
   private boolean epochIsNew;
@@ -109,14 +115,12 @@ final class Log implements Records {
 
   /** Bytes of all segment files, spares included. */
   long bytes() {
-    long bytes = spares == null ? 0 : spares.bytes();
-    for (Segment segment : wal) {
-      bytes += segment.capacity();
-    }
-    for (Segment segment : state) {
-      bytes += segment.capacity();
-    }
-    return bytes;
+    return spareBytes() + Segment.bytes(wal) + Segment.bytes(state);
+  }
+
+  /** Bytes of the files made ahead. */
+  long spareBytes() {
+    return spares == null ? 0 : spares.bytes();
   }
 
   int segmentBytes() {
@@ -236,6 +240,7 @@ final class Log implements Records {
     } else {
       epochIsNew = fresh;
     }
+    beginAddress = endAddress();
   }
 
   /** Nothing will be appended: the counter of the newest record is all that has to be known. */
@@ -286,6 +291,7 @@ final class Log implements Records {
         file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, address, nowMillis);
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
+    segmentsMade.increment();
     at = SegmentLayout.HEADER_BYTES;
     prepared = false;
     if (epochIsNew) {
@@ -415,6 +421,11 @@ final class Log implements Records {
   long endAddress() {
     Segment active = active();
     return active.addressOf(active.end());
+  }
+
+  /** Bytes of log that were written since the store was opened. */
+  long appendedBytes() {
+    return spares == null ? 0 : endAddress() - beginAddress;
   }
 
   long syncedAddress() {

@@ -56,6 +56,8 @@ final class LogWatch implements KvWatch {
   private long stateTo;
 
   private volatile @Nullable WatchCursor cursor;
+
+  private volatile ChangeStream.Place place;
   private @Nullable KvException failure;
   private volatile boolean closed;
 
@@ -67,6 +69,7 @@ final class LogWatch implements KvWatch {
     this.failPast = options.failPast();
     WatchCursor from = options.cursor();
     this.stream = from == null ? ChangeStream.fromNow(engine) : ChangeStream.from(engine, from);
+    this.place = stream.place();
     this.ahead = failPast == 0 ? null : stream.copy();
     this.live = options.start() != WatchOptions.Start.STATE;
     if (!live) {
@@ -76,6 +79,7 @@ final class LogWatch implements KvWatch {
     if (options.start() == WatchOptions.Start.CURSOR) {
       cursor = from;
     }
+    engine.watches.add(this);
   }
 
   @Override
@@ -108,10 +112,13 @@ final class LogWatch implements KvWatch {
     } catch (KvException e) {
       checkUsable();
       failure = e;
+      engine.watches.remove(this);
       throw e;
     } catch (IllegalStateException e) {
       checkUsable();
       throw e;
+    } finally {
+      place = stream.place();
     }
   }
 
@@ -169,6 +176,7 @@ final class LogWatch implements KvWatch {
     while (live || stream.at().low() < stateTo) {
       if (!stream.next(making)) {
         if (live) {
+          place = stream.place();
           return null;
         }
         break;
@@ -289,7 +297,13 @@ final class LogWatch implements KvWatch {
   @Override
   public void close() {
     closed = true;
+    engine.watches.remove(this);
     engine.signal.wakeAll();
+  }
+
+  /** How far it has read. By any thread. */
+  ChangeStream.Place place() {
+    return place;
   }
 
   @Override

@@ -1,11 +1,11 @@
 package dev.kvist.simple;
 
 import dev.kvist.KvException;
-import dev.kvist.KvObserver;
 import dev.kvist.PutOptions;
 import dev.kvist.Version;
 import dev.kvist.WriteBatch;
 import dev.kvist.spi.Names;
+import dev.kvist.spi.OperationMeter;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -112,22 +112,17 @@ final class Ops {
   /**
    * @param ownBucket the bucket of operations that name none; null when each must name its own
    */
-  List<@Nullable Version> apply(@Nullable String ownBucket, WriteBatch batch) {
+  List<@Nullable Version> apply(
+      @Nullable String ownBucket, WriteBatch batch, OperationMeter meter) {
     checkWritable();
+    OperationMeter.@Nullable Timing timing = meter.beginMany();
     if (batch.size() > MAX_BATCH_OPS) {
       throw new IllegalArgumentException(
           "a batch has at most " + MAX_BATCH_OPS + " operations, and this one " + batch.size());
     }
-    long start = System.nanoTime();
     List<Op> prepared = prepare(ownBucket, batch);
     java.util.Objects.requireNonNull(writes).apply(prepared);
-    engine.traffic.batches.increment();
-    if (engine.observed) {
-      engine.observer.latency(
-          KvObserver.Operation.BATCH,
-          ownBucket == null ? "" : ownBucket,
-          System.nanoTime() - start);
-    }
+    meter.applied(timing, batch);
     var versions = new ArrayList<@Nullable Version>(prepared.size());
     for (Op op : prepared) {
       versions.add(op.version);

@@ -4,6 +4,7 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvScan;
 import dev.kvist.ScanPosition;
+import dev.kvist.spi.OperationMeter;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -29,10 +30,19 @@ final class PagedScan<T> implements KvScan<T> {
     byte[] of(T element);
   }
 
+  private interface SizeOf<T> {
+    long of(T element);
+  }
+
   private final Engine engine;
   private final String bucketName;
   private final Reading<T> reading;
   private final KeyOf<T> keyOf;
+  private final SizeOf<T> sizeOf;
+
+  /** Null when it is part of something else, such as a watch. */
+  private final @Nullable OperationMeter meter;
+
   private final boolean reversed;
   private @Nullable Bucket bucket;
   private final Deque<T> page = new ArrayDeque<>();
@@ -55,36 +65,51 @@ final class PagedScan<T> implements KvScan<T> {
       @Nullable Bucket bucket,
       String bucketName,
       KeyRange range,
+      @Nullable OperationMeter meter,
       Reading<T> reading,
-      KeyOf<T> keyOf) {
+      KeyOf<T> keyOf,
+      SizeOf<T> sizeOf) {
     this.engine = engine;
     this.bucket = bucket;
     this.bucketName = bucketName;
     this.reading = reading;
     this.keyOf = keyOf;
+    this.sizeOf = sizeOf;
+    this.meter = meter;
     this.reversed = range.isReversed();
     this.left = range.limit();
     bound(range);
   }
 
-  static PagedScan<byte[]> keys(Engine engine, String bucketName, KeyRange range) {
+  static PagedScan<byte[]> keys(
+      Engine engine, OperationMeter meter, String bucketName, KeyRange range) {
     return new PagedScan<>(
         engine,
         null,
         bucketName,
         range,
+        meter,
         (bucket, key) -> engine.exists(bucket.id, key) ? key : null,
-        key -> key);
+        key -> key,
+        key -> key.length);
   }
 
-  static PagedScan<KvEntry> entries(Engine engine, String bucketName, KeyRange range) {
+  /**
+   * Entries.
+   *
+   * @param meter null when the scan is part of something else
+   */
+  static PagedScan<KvEntry> entries(
+      Engine engine, @Nullable OperationMeter meter, String bucketName, KeyRange range) {
     return new PagedScan<>(
         engine,
         null,
         bucketName,
         range,
+        meter,
         (bucket, key) -> engine.entry(bucketName, bucket.id, key, false),
-        KvEntry::key);
+        KvEntry::key,
+        PagedScan::size);
   }
 
   /** The definitions of all buckets. */
@@ -95,8 +120,14 @@ final class PagedScan<T> implements KvScan<T> {
         directory,
         "",
         KeyRange.all(),
+        null,
         (bucket, key) -> engine.entry("", bucket.id, key, false),
-        KvEntry::key);
+        KvEntry::key,
+        PagedScan::size);
+  }
+
+  private static long size(KvEntry entry) {
+    return (long) entry.key().length + entry.value().length;
   }
 
   private void bound(KeyRange range) {
@@ -165,6 +196,7 @@ final class PagedScan<T> implements KvScan<T> {
   }
 
   private void fetch() {
+    OperationMeter.@Nullable Timing timing = meter == null ? null : meter.beginMany();
     engine.awaitOrder();
     if (bucket == null) {
       bucket = engine.bucket(bucketName);
@@ -179,13 +211,18 @@ final class PagedScan<T> implements KvScan<T> {
     List<byte[]> keys = engine.runs.page(known.id, low, lowInclusive, high, false, reversed, size);
     exhausted = keys.size() < size;
     engine.readAhead(known.id, keys);
+    long bytes = 0;
     for (byte[] key : keys) {
       @Nullable T element = reading.read(known, key);
       if (element != null) {
         page.addLast(element);
+        bytes += sizeOf.of(element);
       }
     }
-    engine.traffic.scanned.add(keys.size());
+    if (meter != null) {
+      engine.traffic.scanned.add(keys.size());
+      meter.scanned(timing, keys.size() - page.size(), bytes);
+    }
     if (!keys.isEmpty()) {
       // A copy, since the key itself is handed out.
       moveBehind(keys.getLast().clone());

@@ -32,6 +32,7 @@ final class RunFiles {
   private final boolean writable;
   private final Queue<LogFile> retired = new ConcurrentLinkedQueue<>();
   private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong count = new AtomicLong();
   private final List<String> discarded = new ArrayList<>();
   private long lastNumber;
 
@@ -43,6 +44,11 @@ final class RunFiles {
 
   boolean isWritable() {
     return writable;
+  }
+
+  /** How many files are mapped. */
+  long count() {
+    return count.get();
   }
 
   /** The bytes of all files that are mapped. */
@@ -145,6 +151,7 @@ final class RunFiles {
   void closeRetired() throws IOException {
     for (LogFile file = retired.poll(); file != null; file = retired.poll()) {
       bytes.addAndGet(-file.memory().byteSize());
+      count.decrementAndGet();
       file.close();
     }
   }
@@ -185,6 +192,7 @@ final class RunFiles {
 
   private KeyRun run(LogFile file, KeyRunLayout.Header header) {
     bytes.addAndGet(file.memory().byteSize());
+    count.incrementAndGet();
     return new KeyRun(file.memory(), header, file, () -> retired.add(file));
   }
 

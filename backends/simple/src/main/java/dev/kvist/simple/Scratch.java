@@ -1,8 +1,6 @@
 package dev.kvist.simple;
 
-import dev.kvist.KvObserver;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.zip.CRC32C;
 
 /**
@@ -15,7 +13,6 @@ final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
   private final CRC32C crc = new CRC32C();
-  private int calls;
 
   /** What was read ahead; nobody asks for it, but the reads must not be left out. */
   long touched;
@@ -32,17 +29,6 @@ final class Scratch {
   /** One of its own, for what is made on one thread and used on another. */
   static Scratch own() {
     return new Scratch();
-  }
-
-  /**
-   * Whether the latency of the current call is to be taken: of one call in {@link
-   * KvObserver#SAMPLE_EVERY}.
-   */
-  static boolean sampled() {
-    if (Thread.currentThread().isVirtual()) {
-      return ThreadLocalRandom.current().nextInt(KvObserver.SAMPLE_EVERY) == 0;
-    }
-    return (++OF_THREAD.get().calls & (KvObserver.SAMPLE_EVERY - 1)) == 0;
   }
 
   /** At least {@code length} bytes, of undefined content. */

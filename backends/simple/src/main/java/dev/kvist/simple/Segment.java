@@ -100,6 +100,15 @@ final class Segment {
     return memory.byteSize();
   }
 
+  /** What several take on disk. */
+  static long bytes(Segment[] segments) {
+    long bytes = 0;
+    for (Segment segment : segments) {
+      bytes += segment.capacity();
+    }
+    return bytes;
+  }
+
   long end() {
     return end;
   }

@@ -10,14 +10,17 @@ import dev.kvist.KvException;
 import dev.kvist.KvMaintenance;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.OperationCount;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
 import dev.kvist.spi.Names;
+import dev.kvist.spi.OperationMeters;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** A connection to an open store. */
@@ -27,6 +30,8 @@ final class SimpleConnection implements Connection {
   private final Ops ops;
   private final StorageType storage;
   private final Capabilities capabilities;
+  private final OperationMeters meters;
+  private final AtomicBoolean closed = new AtomicBoolean();
   private final Map<String, SimpleStore> stores = new ConcurrentHashMap<>();
 
   SimpleConnection(Store store, StorageType storage) {
@@ -34,6 +39,8 @@ final class SimpleConnection implements Connection {
     this.engine = store.engine;
     this.ops = new Ops(engine, engine.settings.readOnly() ? null : store.writes);
     this.storage = storage;
+    this.meters =
+        new OperationMeters(storage == StorageType.MEMORY ? "memory" : "simple", engine.observer);
     this.capabilities = capabilities(engine.settings, storage);
   }
 
@@ -82,7 +89,7 @@ final class SimpleConnection implements Connection {
     return known != null
         ? known
         : stores.computeIfAbsent(
-            Names.checkBucket(bucket), name -> new SimpleStore(engine, ops, name));
+            Names.checkBucket(bucket), name -> new SimpleStore(engine, ops, meters.of(name), name));
   }
 
   @Override
@@ -164,7 +171,7 @@ final class SimpleConnection implements Connection {
   @Override
   public KvBatch batch() {
     ops.checkWritable();
-    return batch -> ops.apply(null, batch);
+    return batch -> ops.apply(null, batch, meters.acrossBuckets());
   }
 
   @Override
@@ -176,38 +183,13 @@ final class SimpleConnection implements Connection {
   @Override
   public Map<String, Long> stats() {
     engine.checkOpen();
-    var stats = new LinkedHashMap<String, Long>();
-    Tally tally = engine.tally;
-    // Each bucket that ever was has a record of its name, which is no entry.
-    stats.put("entries", tally.live() - (tally.nextBucket() - 1));
-    stats.put("entries.bytes", tally.liveBytes());
-    stats.put("markers", engine.index.size() - tally.live());
-    Traffic traffic = engine.traffic;
-    stats.put("gets", traffic.gets.sum());
-    stats.put("gets.missed", traffic.misses.sum());
-    stats.put("puts", traffic.puts.sum());
-    stats.put("deletes", traffic.deletes.sum());
-    stats.put("batches", traffic.batches.sum());
-    stats.put("conflicts", traffic.conflicts.sum());
-    stats.put("expired", traffic.expired.sum());
-    stats.put("keys.scanned", traffic.scanned.sum());
-    stats.put("updates.delivered", traffic.updatesDelivered.sum());
-    stats.put("log.bytes", engine.log.bytes());
-    stats.put("log.segments", (long) engine.log.wal().length);
-    stats.put("state.segments", (long) engine.log.state().length);
-    stats.put("log.live.bytes", tally.recordBytes());
-    stats.put("segments.removed", traffic.segmentsRemoved.sum());
-    stats.put("compactions", traffic.compactions.sum());
-    stats.put("compactions.read.bytes", traffic.compactedBytes.sum());
-    stats.put("compactions.kept.bytes", traffic.keptBytes.sum());
-    stats.put("index.bytes", engine.index.bytes());
-    stats.put("keys.bytes", engine.runs.fileBytes() + engine.runs.memoryBytes());
-    stats.put("memory.bytes", Limits.memoryBytes(engine));
-    stats.put("syncs", store.committer.syncs());
-    stats.put("syncs.bytes", store.committer.syncedBytes());
-    stats.put("syncs.micros", store.committer.syncNanos() / 1_000);
-    stats.put("volume.free.bytes", engine.freeBytes());
-    return stats;
+    return StoreFigures.of(store, meters);
+  }
+
+  @Override
+  public List<OperationCount> operations() {
+    engine.checkOpen();
+    return meters.counts();
   }
 
   @Override
@@ -221,6 +203,12 @@ final class SimpleConnection implements Connection {
 
   @Override
   public void close() {
-    store.close();
+    try {
+      store.close();
+    } finally {
+      if (closed.compareAndSet(false, true)) {
+        engine.observer.closed(this);
+      }
+    }
   }
 }

@@ -4,7 +4,6 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvBatch;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
-import dev.kvist.KvObserver;
 import dev.kvist.KvPurge;
 import dev.kvist.KvReader;
 import dev.kvist.KvScan;
@@ -19,6 +18,7 @@ import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
 import dev.kvist.spi.Names;
+import dev.kvist.spi.OperationMeter;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -28,18 +28,16 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   private final Engine engine;
   private final Ops ops;
   private final String name;
-  private final KvObserver observer;
-  private final boolean observed;
+  private final OperationMeter meter;
 
   /** Known once the bucket exists; its id never changes then. */
   private volatile @Nullable Bucket bucket;
 
-  SimpleStore(Engine engine, Ops ops, String name) {
+  SimpleStore(Engine engine, Ops ops, OperationMeter meter, String name) {
     this.engine = engine;
     this.ops = ops;
     this.name = name;
-    this.observer = engine.observer;
-    this.observed = engine.observed;
+    this.meter = meter;
   }
 
   @Override
@@ -100,46 +98,45 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public byte @Nullable [] get(byte[] key) {
     Names.checkKey(key, Ops.MAX_KEY_BYTES);
-    boolean sampled = observed && Scratch.sampled();
-    long start = sampled ? System.nanoTime() : 0;
+    OperationMeter.@Nullable Timing timing = meter.begin();
     @Nullable Bucket known = known();
     byte @Nullable [] value = known == null ? null : engine.get(known.id, key);
-    engine.traffic.gets.increment();
-    if (value == null) {
-      engine.traffic.misses.increment();
-    }
-    if (sampled) {
-      observer.latency(KvObserver.Operation.GET, name, System.nanoTime() - start);
-    }
+    meter.read(timing, key, value == null ? OperationMeter.ABSENT : value.length);
     return value;
   }
 
   @Override
   public @Nullable KvEntry entry(byte[] key) {
     Names.checkKey(key, Ops.MAX_KEY_BYTES);
+    OperationMeter.@Nullable Timing timing = meter.begin();
     @Nullable Bucket known = known();
-    engine.traffic.gets.increment();
-    return known == null ? null : engine.entry(name, known.id, key.clone(), true);
+    @Nullable KvEntry entry =
+        known == null ? null : engine.entry(name, known.id, key.clone(), true);
+    meter.read(
+        timing, key, entry != null && entry.live() ? entry.value().length : OperationMeter.ABSENT);
+    return entry;
   }
 
   @Override
   public boolean exists(byte[] key) {
     Names.checkKey(key, Ops.MAX_KEY_BYTES);
+    OperationMeter.@Nullable Timing timing = meter.begin();
     @Nullable Bucket known = known();
-    engine.traffic.gets.increment();
-    return known != null && engine.exists(known.id, key);
+    boolean live = known != null && engine.exists(known.id, key);
+    meter.read(timing, key, live ? 0 : OperationMeter.ABSENT);
+    return live;
   }
 
   @Override
   public KvScan<byte[]> keys(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.keys(engine, name, range);
+    return PagedScan.keys(engine, meter, name, range);
   }
 
   @Override
   public KvScan<KvEntry> scan(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.entries(engine, name, range);
+    return PagedScan.entries(engine, meter, name, range);
   }
 
   @Override
@@ -157,14 +154,10 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
 
   @Override
   public Version put(byte[] key, byte[] value, PutOptions options) {
-    boolean sampled = observed && Scratch.sampled();
-    long start = sampled ? System.nanoTime() : 0;
+    OperationMeter.@Nullable Timing timing = meter.begin();
     Op op = ops.put(name, known(), key, value, options);
     ops.apply(op);
-    engine.traffic.puts.increment();
-    if (sampled) {
-      observer.latency(KvObserver.Operation.PUT, name, System.nanoTime() - start);
-    }
+    meter.put(timing, key, (long) key.length + value.length);
     return Ops.versionOf(op);
   }
 
@@ -189,23 +182,20 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   }
 
   private Op removed(int type, byte[] key, @Nullable Version expected) {
-    boolean sampled = observed && Scratch.sampled();
-    long start = sampled ? System.nanoTime() : 0;
+    OperationMeter.@Nullable Timing timing = meter.begin();
     Op op = ops.remove(type, name, known(), key);
     op.expected = expected;
     ops.apply(op);
-    engine.traffic.deletes.increment();
-    if (sampled) {
-      observer.latency(KvObserver.Operation.DELETE, name, System.nanoTime() - start);
-    }
+    meter.deleted(timing, key, op.foundLive);
     return op;
   }
 
   @Override
   public @Nullable Version touch(byte[] key, Duration ttl) {
+    OperationMeter.@Nullable Timing timing = meter.begin();
     Op op = ops.touch(name, known(), key, PutOptions.DEFAULT.withTtl(ttl));
     ops.apply(op);
-    engine.traffic.puts.increment();
+    meter.put(timing, key, 0);
     return op.version;
   }
 
@@ -224,6 +214,6 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
 
   @Override
   public List<@Nullable Version> apply(WriteBatch batch) {
-    return ops.apply(name, batch);
+    return ops.apply(name, batch, meter);
   }
 }

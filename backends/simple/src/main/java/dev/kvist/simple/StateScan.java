@@ -30,7 +30,9 @@ final class StateScan implements Iterator<KvEntry> {
         KvEntry entry = scan.next();
         next = entry.version().low() <= upTo ? entry : null;
       } else if (prefixes.hasNext()) {
-        scan = PagedScan.entries(engine, bucketName, KeyRange.prefix(prefixes.next())).iterator();
+        scan =
+            PagedScan.entries(engine, null, bucketName, KeyRange.prefix(prefixes.next()))
+                .iterator();
       } else {
         return false;
       }

@@ -105,9 +105,9 @@ final class OptionsTest {
     String options = threshold.isEmpty() ? "" : "?compression_threshold=" + threshold;
     try (Connection connection = Kvist.open(uri + options)) {
       store(connection).writer().put(utf8("other"), utf8("v"));
-      long before = stat(connection, "log.live.bytes");
+      long before = stat(connection, "records.bytes");
       store(connection).writer().put(utf8("k"), new byte[bytes]);
-      assertEquals(compressed, stat(connection, "log.live.bytes") - before < bytes);
+      assertEquals(compressed, stat(connection, "records.bytes") - before < bytes);
       assertArrayEquals(new byte[bytes], store(connection).reader().get(utf8("k")));
     }
   }
