@@ -1,0 +1,4 @@
+@NullMarked
+package dev.kvist.metrics;
+
+import org.jspecify.annotations.NullMarked;
