@@ -70,6 +70,32 @@ public interface Connection extends AutoCloseable {
     return List.of();
   }
 
+  /** Who is given the entries of a {@link #sample}. */
+  @FunctionalInterface
+  interface Sample {
+    /**
+     * An entry.
+     *
+     * @param bytes the length of its key and of its value, as it is stored where the backend knows
+     *     that without reading it
+     */
+    void entry(String bucket, byte[] key, long bytes);
+  }
+
+  /**
+   * Gives live entries chosen at random, without reading all of them; all where there are not more.
+   *
+   * <p>A backend that cannot choose each with the same chance, and so this method, seeks random
+   * places of the order of keys: entries in dense ranges and in large buckets come less often then.
+   *
+   * @param most how many at most; also the order of the number of reads
+   * @return how many were given
+   * @throws KvException.Unsupported without {@link Capability#ORDERED_SCAN}
+   */
+  default int sample(int most, Sample to) {
+    return new SeekSample(this, most, to).run();
+  }
+
   /**
    * Asks the backend whether it can serve; returns when it can.
    *

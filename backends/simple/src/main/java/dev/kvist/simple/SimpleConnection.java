@@ -193,6 +193,12 @@ final class SimpleConnection implements Connection {
   }
 
   @Override
+  public int sample(int most, Sample to) {
+    engine.checkOpen();
+    return new IndexSample(engine, most, to).run();
+  }
+
+  @Override
   public void ping() {
     if (engine.settings.readOnly()) {
       engine.checkOpen();

@@ -5,26 +5,62 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 final class Stats implements Command {
   private final Root root;
   private final boolean asJson;
+  private final @Nullable TopEntries top;
 
   Stats(Root root, Given given) {
     this.root = root;
     asJson = given.has("--json");
+    top = top(given);
+  }
+
+  private static @Nullable TopEntries top(Given given) {
+    @Nullable String by = given.option("--by");
+    boolean showKeys = given.has("--show-keys");
+    long most = given.count("--top");
+    if (most == Long.MAX_VALUE) {
+      if (by != null || showKeys) {
+        throw new IllegalArgumentException("--by and --show-keys go with --top N");
+      }
+      return null;
+    }
+    return new TopEntries(
+        (int) Math.min(most, TopEntries.SAMPLE), by == null ? "size" : by, showKeys);
   }
 
   static Syntax syntax() {
     return new Syntax()
         .flag("--json", "As one JSON object.")
-        .about("Counters start when the store is opened; gauges say what is there now.")
-        .examples("./kvist stats", "./kvist stats --json");
+        .option("--top", "N", "Instead, the N largest keys, or prefixes with most keys.")
+        .option("--by", "WHAT", "With --top: size, the default, or count.")
+        .flag("--show-keys", "With --top: show keys in place of their hashes.")
+        .about(
+            "Counters start when the store is opened; gauges say what is there now.",
+            "--top looks at 10,000 entries at most, chosen at random, and says so. By size: bytes of key and value. By count: keys that are the same up to their last : / or . as an estimate for all. A hash is the start of the SHA-256 of bucket, a zero byte and key.")
+        .examples(
+            "./kvist put demo user:1 Ada",
+            "./kvist stats",
+            "./kvist stats --json",
+            "./kvist stats --top 10 --by size",
+            "./kvist stats --top 10 --by count --show-keys");
   }
 
   @Override
   public int run() throws IOException {
     try (Session session = root.openToRead()) {
+      if (top != null) {
+        top.take(session.connection());
+        if (asJson) {
+          top.printJson(root.console());
+        } else {
+          top.printTable(root.console());
+        }
+        return Cli.DONE;
+      }
       Map<String, Long> stats = new TreeMap<>(session.connection().stats());
       if (asJson) {
         printJson(stats);

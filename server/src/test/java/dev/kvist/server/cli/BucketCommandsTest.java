@@ -154,6 +154,27 @@ final class BucketCommandsTest {
   }
 
   @Test
+  void topShowsHashesUnlessAskedForKeys() {
+    shell.run("put", "demo", "b/large", "x".repeat(2_000));
+    assertEquals("2,007  demo  0efcb3c1\n", printed("stats", "--top", "1"));
+    assertTrue(shell.err().contains("from all 5 entries; --show-keys"), shell.err());
+    assertEquals(
+        "2,007  demo  b/large\n   15  demo  b/1\n",
+        printed("stats", "--top", "2", "--by", "size", "--show-keys"));
+    assertEquals(
+        "3  demo  b/\n2  demo  \n", printed("stats", "--top", "9", "--by=count", "--show-keys"));
+    assertEquals(
+        "{\"by\":\"count\",\"sampled\":5,\"entries\":5,\"top\":[{\"bucket\":\"demo\",\"prefix_hash\":\"02b69fd7\",\"keys\":3}]}\n",
+        printed("stats", "--top", "1", "--by", "count", "--json"));
+    String json = printed("stats", "--top", "9", "--json", "--show-keys");
+    assertTrue(json.contains("\"key\":\"b/large\",\"bytes\":2007}"), json);
+    assertTrue(json.contains("\"key64\":\"Y/8=\""), json);
+    assertEquals(2, shell.run("stats", "--by", "size"));
+    assertEquals(2, shell.run("stats", "--top", "0"));
+    assertEquals(2, shell.run("stats", "--top", "3", "--by", "age"));
+  }
+
+  @Test
   void careOfTheData() {
     assertEquals("", printed("verify"));
     assertTrue(shell.err().contains("3 records in 2.0 KiB checked"), shell.err());
