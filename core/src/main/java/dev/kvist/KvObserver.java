@@ -26,7 +26,8 @@ public interface KvObserver {
   }
 
   /**
-   * A connection that tells this observer was opened, by {@link Kvist#open}.
+   * A connection that tells this observer was opened, by {@link Kvist#open}. This method alone may
+   * throw: the open fails with it, and the connection is closed.
    *
    * @param backend the scheme of its URI
    */

@@ -9,7 +9,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import org.jspecify.annotations.Nullable;
 
-/** A compaction, in a flight recording. For one thread. */
+/** A compaction, in a flight recording; {@link FlightEvents} begins it. */
 @Name("dev.kvist.Compaction")
 @Label("Compaction")
 @Category("Kvist")
@@ -33,8 +33,8 @@ public final class CompactionEvent extends Event {
 
   private CompactionEvent() {}
 
-  /** Begins one, before the compaction; null while no recording wants it. */
-  public static @Nullable CompactionEvent begun() {
+  /** Null while no recording wants it. */
+  static @Nullable CompactionEvent begun() {
     if (!PROBE.isEnabled()) {
       return null;
     }

@@ -101,7 +101,7 @@ public final class OperationMeter {
   }
 
   private static @Nullable Timing timing(boolean isTold) {
-    @Nullable SlowOperationEvent event = SlowOperationEvent.begun();
+    @Nullable SlowOperationEvent event = FlightEvents.operation();
     return isTold || event != null ? new Timing(isTold, event) : null;
   }
 

@@ -29,10 +29,7 @@ final class SlowOperationEvent extends Event {
 
   private SlowOperationEvent() {}
 
-  /**
-   * Begins one; null while no recording wants it, which is a constant to the compiler then, so that
-   * every call may ask.
-   */
+  /** Null while no recording wants it. */
   static @Nullable SlowOperationEvent begun() {
     if (!PROBE.isEnabled()) {
       return null;

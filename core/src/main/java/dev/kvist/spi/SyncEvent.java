@@ -10,7 +10,7 @@ import jdk.jfr.StackTrace;
 import jdk.jfr.Threshold;
 import org.jspecify.annotations.Nullable;
 
-/** A sync of a log to its device, in a flight recording. For one thread. */
+/** A sync of a log to its device, in a flight recording; {@link FlightEvents} begins it. */
 @Name("dev.kvist.Sync")
 @Label("Sync")
 @Category("Kvist")
@@ -30,8 +30,8 @@ public final class SyncEvent extends Event {
 
   private SyncEvent() {}
 
-  /** Begins one, before the sync; null while no recording wants it. */
-  public static @Nullable SyncEvent begun() {
+  /** Null while no recording wants it. */
+  static @Nullable SyncEvent begun() {
     if (!PROBE.isEnabled()) {
       return null;
     }

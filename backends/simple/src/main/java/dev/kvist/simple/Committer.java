@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
+import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -242,7 +243,7 @@ final class Committer implements AutoCloseable {
   private void sync() {
     @Nullable Waiter waiting = waiters.getAndSet(null);
     if (failed == null && log.endAddress() > log.syncedAddress()) {
-      @Nullable SyncEvent event = SyncEvent.begun();
+      @Nullable SyncEvent event = FlightEvents.sync();
       long start = System.nanoTime();
       try {
         long bytes = log.force();

@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.spi.CompactionEvent;
+import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -214,7 +215,7 @@ final class Compaction {
   // --- one segment ------------------------------------------------------------------------------
 
   private boolean compact(Segment victim, BooleanSupplier stop) throws IOException {
-    @Nullable CompactionEvent event = CompactionEvent.begun();
+    @Nullable CompactionEvent event = FlightEvents.compaction();
     long start = System.nanoTime();
     // So that no copy outlives a power loss that takes newer writes with it.
     committer.sync(true);

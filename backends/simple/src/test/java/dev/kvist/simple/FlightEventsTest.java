@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import static dev.kvist.Kvist.utf8;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.WriteBatch;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -111,6 +113,43 @@ final class FlightEventsTest {
         .filter(event -> event.getString("operation").equals(operation))
         .mapToLong(event -> event.getDuration().toNanos())
         .sum();
+  }
+
+  /** To start the recorder takes longer than many a command of the command line. */
+  @Test
+  void withoutARecordingTheRecorderIsNotStarted() throws Exception {
+    Path loaded = temporary.resolve("loaded");
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                "-Xlog:class+load:file=" + loaded,
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Unrecorded.class.getName(),
+                "simple:" + temporary.resolve("data") + "?sync_writes=true")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertEquals("v", printed.strip());
+    String classes = Files.readString(loaded);
+    assertTrue(classes.contains("dev.kvist.spi.FlightEvents "), classes);
+    assertFalse(classes.contains("jdk.jfr.internal."), classes);
+  }
+
+  /** Uses a store. */
+  static final class Unrecorded {
+    private Unrecorded() {}
+
+    public static void main(String[] args) {
+      try (Connection connection = Kvist.open(args[0])) {
+        connection.store("b").writer().put(utf8("k"), utf8("v"));
+        connection.maintenance().compact();
+        byte[] value = connection.store("b").reader().get(utf8("k"));
+        System.out.println(value == null ? "none" : Kvist.utf8(value));
+      }
+    }
   }
 
   @Test
