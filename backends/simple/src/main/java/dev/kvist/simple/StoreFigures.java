@@ -57,7 +57,9 @@ final class StoreFigures {
     stats.put("log.bytes", Segment.bytes(wal));
     stats.put("state.files", (long) state.length);
     stats.put("state.bytes", Segment.bytes(state));
-    stats.put("spare.bytes", engine.log.spareBytes());
+    long spareBytes = engine.log.spareBytes();
+    stats.put("spare.files", spareBytes / engine.log.segmentBytes());
+    stats.put("spare.bytes", spareBytes);
     stats.put("index.files", engine.index.bytes() / IndexLayout.CHUNK_BYTES);
     stats.put("index.bytes", engine.index.bytes());
     stats.put("keys.files", engine.runs.fileCount());
