@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
+import dev.kvist.spi.OwnerLock;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.DirectoryNotEmptyException;

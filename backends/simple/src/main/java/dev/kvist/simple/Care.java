@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import dev.kvist.KvException;
+import dev.kvist.spi.Threads;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;

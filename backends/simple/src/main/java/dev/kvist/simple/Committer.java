@@ -4,6 +4,7 @@ import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
+import dev.kvist.spi.Threads;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;

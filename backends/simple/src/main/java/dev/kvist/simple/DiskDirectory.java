@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
+import dev.kvist.spi.OwnerLock;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;

@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.spi.OwnerLock;
 import java.util.regex.Pattern;
 
 /** The names that the files of a log directory may have: one part, or a folder and one part. */

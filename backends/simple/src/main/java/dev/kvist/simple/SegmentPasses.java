@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.spi.Threads;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -6,6 +6,7 @@ import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.LogRecord;
+import dev.kvist.spi.OwnerLock;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,8 +2,10 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
+import dev.kvist.spi.Clock;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
+import dev.kvist.spi.Threads;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -69,7 +69,7 @@ final class ClockTest {
   void aJumpAheadIsLogged() {
     Store store = open();
     bucket(store).ttl().put(utf8("k"), utf8("v"), Duration.ofMinutes(90));
-    try (var log = Captured.of("dev.kvist.simple.Clock")) {
+    try (var log = Captured.of("dev.kvist.spi.Clock")) {
       wall.addAndGet(30 * 60_000);
       assertTrue(bucket(store).reader().exists(utf8("k")));
       assertTrue(log.line("the clock").startsWith("no line"), log::toString);

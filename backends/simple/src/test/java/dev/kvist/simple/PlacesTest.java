@@ -14,6 +14,7 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.spi.OwnerLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

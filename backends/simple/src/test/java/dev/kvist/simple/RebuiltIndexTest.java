@@ -13,6 +13,7 @@ import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.StorageType;
 import dev.kvist.WriteBatch;
+import dev.kvist.spi.Clock;
 import dev.kvist.tck.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;

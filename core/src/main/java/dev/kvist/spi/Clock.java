@@ -1,4 +1,4 @@
-package dev.kvist.simple;
+package dev.kvist.spi;
 
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -6,26 +6,34 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Milliseconds since 1970 that never step back: the newer of the wall clock and the newest time in
- * the log (K5). Deadlines are judged by it, so that a key which has expired stays so.
+ * the log (K5). Deadlines are judged by it, so that a key which has expired stays so. Safe for many
+ * threads.
  */
-final class Clock {
+public final class Clock {
   private static final Logger LOG = LoggerFactory.getLogger(Clock.class);
   private static final long JUMP_MILLIS = 3_600_000;
 
   private final LongSupplier wall;
   private volatile long newest;
 
-  Clock(LongSupplier wall, long newestInLog) {
+  /**
+   * A clock.
+   *
+   * @param wall milliseconds since 1970, such as {@link System#currentTimeMillis}
+   * @param newestInLog the newest time known; 0 where none is
+   */
+  public Clock(LongSupplier wall, long newestInLog) {
     this.wall = wall;
     this.newest = newestInLog;
   }
 
   /** The log has a time that is newer than was known. */
-  void atLeast(long millis) {
+  public void atLeast(long millis) {
     newest = Math.max(newest, millis);
   }
 
-  long now() {
+  /** The time now. */
+  public long now() {
     long seen = newest;
     long now = wall.getAsLong();
     if (now <= seen) {

@@ -1,4 +1,4 @@
-package dev.kvist.simple;
+package dev.kvist.spi;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
  * How watches that wait learn of new records. A writer pays a read of a flag while nobody waits,
  * and wakes one thread of this class when somebody does; that thread wakes them all.
  */
-final class WatchSignal implements AutoCloseable {
+public final class WatchSignal implements AutoCloseable {
   private final Set<Thread> waiting = ConcurrentHashMap.newKeySet();
   private volatile boolean anyWaiting;
   private volatile boolean signalled;
@@ -17,8 +17,11 @@ final class WatchSignal implements AutoCloseable {
   private final Thread waker =
       Thread.ofPlatform().daemon().name("kvist-watch").unstarted(this::run);
 
+  /** One that nobody waits for yet. */
+  public WatchSignal() {}
+
   /** Something was published. */
-  void publish() {
+  public void publish() {
     if (anyWaiting && !signalled) {
       signalled = true;
       LockSupport.unpark(waker);
@@ -26,7 +29,7 @@ final class WatchSignal implements AutoCloseable {
   }
 
   /** Says that the current thread waits from now on; it looks once more before it parks. */
-  synchronized void enter() {
+  public synchronized void enter() {
     if (!started && !closed) {
       waker.start();
       started = true;
@@ -35,7 +38,8 @@ final class WatchSignal implements AutoCloseable {
     anyWaiting = true;
   }
 
-  synchronized void leave() {
+  /** Says that the current thread waits no more. */
+  public synchronized void leave() {
     waiting.remove(Thread.currentThread());
     anyWaiting = !waiting.isEmpty();
   }
@@ -53,12 +57,13 @@ final class WatchSignal implements AutoCloseable {
   }
 
   /** Wakes every waiting thread to look again. */
-  void wakeAll() {
+  public void wakeAll() {
     for (Thread thread : waiting) {
       LockSupport.unpark(thread);
     }
   }
 
+  /** Wakes everybody for the last time. */
   @Override
   public synchronized void close() {
     closed = true;

@@ -1,4 +1,4 @@
-package dev.kvist.simple;
+package dev.kvist.spi;
 
 import dev.kvist.KvException;
 import java.io.Closeable;
@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * So the registry of this process is asked first, and a file that this process has locked is never
  * opened again.
  */
-final class OwnerLock implements Closeable {
-  static final String FILE_NAME = "owner";
+public final class OwnerLock implements Closeable {
+  /** The file's name. */
+  public static final String FILE_NAME = "owner";
 
   /** Directories this process owns, by real path, with the key of the owner file. Guards itself. */
   private static final Map<Path, Object> HELD = new HashMap<>();
@@ -52,9 +53,10 @@ final class OwnerLock implements Closeable {
   /**
    * Takes the lock of an existing directory.
    *
-   * @throws KvException.AlreadyOwned when it is taken
+   * @throws KvException.AlreadyOwned when it is taken, naming the process where the file does
+   * @throws IOException when the file cannot be made or written
    */
-  static OwnerLock acquire(Path existingDirectory) throws IOException {
+  public static OwnerLock acquire(Path existingDirectory) throws IOException {
     Path directory = existingDirectory.toRealPath();
     Path file = directory.resolve(FILE_NAME);
     synchronized (HELD) {

@@ -1,14 +1,14 @@
-package dev.kvist.simple;
+package dev.kvist.spi;
 
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /** Waits that an interrupt does not cut short; the flag is kept. */
-final class Threads {
+public final class Threads {
   private Threads() {}
 
   /** Waits for what was given to an executor that is shut down. */
-  static void awaitEnd(ExecutorService executor) {
+  public static void awaitEnd(ExecutorService executor) {
     boolean interrupted = false;
     while (!executor.isTerminated()) {
       try {
@@ -24,7 +24,8 @@ final class Threads {
     }
   }
 
-  static void join(Thread thread) {
+  /** Waits until a thread has ended. */
+  public static void join(Thread thread) {
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
