@@ -1,0 +1,227 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.spi.CompactionEvent;
+import dev.kvist.spi.FlightEvents;
+import dev.kvist.spi.Threads;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.CompactRangeOptions;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.LogFile;
+import org.rocksdb.MutableColumnFamilyOptions;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The background: syncs the log, keeps to the retention, gives back the space of dead blobs. */
+final class Care implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Care.class);
+  private static final long TRIM_NANOS = 200_000_000;
+  private static final long MARKERS_NANOS = 10_000_000_000L;
+
+  private final Store store;
+  private final Database database;
+  private final Settings settings;
+  private final Retention retention;
+  private final ReentrantLock compacting = new ReentrantLock();
+  private final Thread thread =
+      Thread.ofPlatform().daemon().name("kvist-care").unstarted(this::run);
+  private long syncedCounter;
+  private long syncAt;
+  private long trimAt;
+  private long markersAt;
+  private long collectAt;
+  private volatile boolean closed;
+
+  Care(Store store, Retention retention) {
+    this.store = store;
+    this.database = store.database;
+    this.settings = database.settings;
+    this.retention = retention;
+    long now = System.nanoTime();
+    syncAt = now + settings.flushIntervalMillis() * 1_000_000;
+    trimAt = now;
+    markersAt = now + MARKERS_NANOS;
+    collectAt = now + settings.blobGcIntervalMillis() * 1_000_000;
+    syncedCounter = store.writes.counter();
+  }
+
+  void start() {
+    thread.start();
+  }
+
+  private void run() {
+    while (!closed) {
+      long now = System.nanoTime();
+      try {
+        int user = database.gate.enter();
+        try {
+          work(now);
+        } finally {
+          database.gate.leave(user);
+        }
+      } catch (KvException.Closed e) {
+        return;
+      } catch (RocksDBException | IOException | KvException e) {
+        LOG.error("{}: care of the store failed; it goes on", database.location, e);
+      }
+      long next = Math.min(Math.min(syncAt, trimAt), Math.min(markersAt, collectAt));
+      LockSupport.parkNanos(this, Math.max(1_000_000, next - System.nanoTime()));
+    }
+  }
+
+  private void work(long now) throws RocksDBException, IOException {
+    if (now - syncAt >= 0) {
+      syncAt = now + settings.flushIntervalMillis() * 1_000_000;
+      sync();
+    }
+    boolean trimmed = false;
+    if (now - trimAt >= 0) {
+      trimAt = now + TRIM_NANOS;
+      trimmed = !settings.memoryMode() && retention.trim(store.clock.now());
+    }
+    if (trimmed || now - markersAt >= 0) {
+      markersAt = now + MARKERS_NANOS;
+      forgetMarkers();
+    }
+    if (now - collectAt >= 0) {
+      collectAt = now + settings.blobGcIntervalMillis() * 1_000_000;
+      if (settings.blobGc()) {
+        collectBlobs();
+      }
+    }
+  }
+
+  private void sync() {
+    long counter = store.writes.counter();
+    if (settings.syncWrites()
+        || settings.memoryMode()
+        || counter == syncedCounter
+        || store.writes.hasFailed()) {
+      return;
+    }
+    try {
+      long before = System.nanoTime();
+      database.rocks.syncWal();
+      store.synced(counter, System.nanoTime() - before);
+      syncedCounter = counter;
+    } catch (RocksDBException e) {
+      // A force that failed must not be tried again: it would succeed, and prove nothing (K8).
+      store.writes.fail(e);
+      LOG.error("{}: a sync failed; the store refuses writes", database.location, e);
+    }
+  }
+
+  private void forgetMarkers() throws RocksDBException {
+    if (store.writes.hasFailed()) {
+      return;
+    }
+    long age = settings.markerRetentionMillis();
+    if (age > 0) {
+      store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age);
+    } else {
+      store.expiry.forgetMarkers(firstKept(), Long.MAX_VALUE);
+    }
+  }
+
+  /** The first counter that the logs hold. */
+  private long firstKept() throws RocksDBException {
+    List<LogFile> logs = database.rocks.getSortedWalFiles();
+    for (LogFile log : logs) {
+      if (log.startSequence() > 0) {
+        return log.startSequence();
+      }
+    }
+    return store.writes.counter() + 1;
+  }
+
+  // --- compaction -------------------------------------------------------------------------------
+
+  private void collectBlobs() throws RocksDBException {
+    for (ColumnFamilyHandle family : database.recordFamilies()) {
+      long total = database.rocks.getLongProperty(family, "rocksdb.live-blob-file-size");
+      long garbage = database.rocks.getLongProperty(family, "rocksdb.live-blob-file-garbage-size");
+      if (total > 0 && garbage >= settings.blobGcRatio() * total) {
+        compact(family, true);
+      }
+    }
+  }
+
+  /** Compacts all, and takes away what was purged. */
+  void compactAll() throws RocksDBException, IOException {
+    try (var flush = new FlushOptions().setWaitForFlush(true)) {
+      database.rocks.flush(flush, database.allFamilies());
+    }
+    for (ColumnFamilyHandle family : database.recordFamilies()) {
+      compact(family, true);
+    }
+    compact(database.definitions, false);
+    compact(database.times, false);
+    if (!settings.memoryMode() && store.definitions.purgedTo() >= firstKept()) {
+      retention.erase();
+    }
+  }
+
+  /** Moves live blobs only when asked: every compaction would write large values again. */
+  private void compact(ColumnFamilyHandle family, boolean blobs) throws RocksDBException {
+    compacting.lock();
+    @Nullable CompactionEvent event = FlightEvents.compaction();
+    long before = System.nanoTime();
+    try (var options =
+        new CompactRangeOptions()
+            .setBottommostLevelCompaction(
+                CompactRangeOptions.BottommostLevelCompaction.kForceOptimized)) {
+      if (blobs) {
+        collecting(family, true);
+      }
+      database.rocks.compactRange(family, null, null, options);
+    } finally {
+      if (blobs) {
+        collecting(family, false);
+      }
+      compacting.unlock();
+    }
+    store.traffic.compactions.increment();
+    store.traffic.compactedForMillis = (System.nanoTime() - before) / 1_000_000;
+    store.traffic.compactedAtMillis = store.clock.now();
+    if (event != null) {
+      event.done(database.location, 0, 0);
+    }
+    LOG.info(
+        "{}: column family {} compacted in {} ms",
+        database.location,
+        dev.kvist.Kvist.utf8(family.getName()),
+        (System.nanoTime() - before) / 1_000_000);
+  }
+
+  private void collecting(ColumnFamilyHandle family, boolean on) throws RocksDBException {
+    database.rocks.setOptions(
+        family,
+        MutableColumnFamilyOptions.builder()
+            .setEnableBlobGarbageCollection(on)
+            .setBlobGarbageCollectionAgeCutoff(on ? 1.0 : 0.25)
+            .build());
+  }
+
+  /** The error that a caller gets. */
+  KvException failed(Exception e) {
+    LOG.error("{}: compaction failed", database.location, e);
+    return e instanceof RocksDBException r
+        ? database.failed("could not be compacted", Effect.NONE, r)
+        : new KvException.IoFailed(
+            Effect.NONE, database.location + " could not be compacted: " + e.getMessage(), e);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    Threads.join(thread);
+  }
+}

@@ -1,0 +1,192 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.spi.OwnerLock;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The directory of a store, looked over before RocksDB is called: RocksDB deletes files of others
+ * that are named like its own.
+ *
+ * <p>Its file {@code kvist-rocksdb} makes it ours: one line, {@code FORMAT MODE}, such as {@code 1
+ * single}.
+ */
+final class DataDirectory implements AutoCloseable {
+  static final String MARK = "kvist-rocksdb";
+
+  private static final int FORMAT = 1;
+  private static final String SINGLE = "single";
+  private static final String PER_BUCKET = "per-bucket";
+
+  /** What a directory may hold that is not ours yet. */
+  private static final Set<String> HARMLESS =
+      Set.of(OwnerLock.FILE_NAME, MARK + ".new", "lost+found", ".DS_Store");
+
+  private static final String READ_ONLY_VOLUME = "Read-only file system";
+
+  private final @Nullable OwnerLock lock;
+
+  private DataDirectory(@Nullable OwnerLock lock) {
+    this.lock = lock;
+  }
+
+  /**
+   * Takes a directory, which is made when it is missing.
+   *
+   * @throws KvException.Unsupported when it holds what is not ours
+   * @throws KvException.AlreadyOwned when somebody else has it
+   * @throws IllegalArgumentException when its buckets are kept in the other mode
+   */
+  static DataDirectory own(Path path, boolean single) {
+    try {
+      Files.createDirectories(path);
+      @Nullable String mark = mark(path);
+      if (mark == null) {
+        refuseForeign(path);
+      } else {
+        checkMark(path, mark, single);
+      }
+      OwnerLock lock = OwnerLock.acquire(path);
+      try {
+        if (mark == null) {
+          writeMark(path, single);
+        }
+        return new DataDirectory(lock);
+      } catch (IOException e) {
+        lock.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw failed(path, "cannot be opened", e);
+    }
+  }
+
+  /** Looks at a directory without owning or changing it. */
+  static DataDirectory readOnly(Path path, boolean single) {
+    try {
+      @Nullable String mark = Files.isDirectory(path) ? mark(path) : null;
+      if (mark == null) {
+        throw new IllegalArgumentException(
+            path + " holds no store of this engine that could be read");
+      }
+      checkMark(path, mark, single);
+      return new DataDirectory(null);
+    } catch (IOException e) {
+      throw failed(path, "cannot be read", e);
+    }
+  }
+
+  private static @Nullable String mark(Path path) throws IOException {
+    Path mark = path.resolve(MARK);
+    return Files.exists(mark) ? Files.readString(mark, StandardCharsets.UTF_8).strip() : null;
+  }
+
+  private static void refuseForeign(Path path) throws IOException {
+    try (var entries = Files.newDirectoryStream(path)) {
+      for (Path entry : entries) {
+        String name = String.valueOf(entry.getFileName());
+        if (!HARMLESS.contains(name)) {
+          throw new KvException.Unsupported(
+              path
+                  + " holds "
+                  + name
+                  + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+        }
+      }
+    }
+  }
+
+  private static void checkMark(Path path, String mark, boolean single) {
+    String[] words = mark.split(" ", -1);
+    if (words.length != 2 || !words[0].matches("[0-9]{1,9}")) {
+      throw new KvException.Corrupted(path.resolve(MARK).toString(), 0, "it says '" + mark + "'");
+    }
+    int format = Integer.parseInt(words[0]);
+    if (format > FORMAT) {
+      throw new KvException.FormatTooNew(path.resolve(MARK).toString(), format, FORMAT);
+    }
+    if (!words[1].equals(mode(single))) {
+      throw new IllegalArgumentException(
+          path
+              + " keeps its buckets with single_bucket_mode="
+              + !single
+              + "; open it so, or convert it: ./kvist copy --from 'rocksdb:"
+              + path
+              + "?single_bucket_mode="
+              + !single
+              + "' --to 'rocksdb:"
+              + path
+              + "-converted?single_bucket_mode="
+              + single
+              + "'");
+    }
+  }
+
+  private static String mode(boolean single) {
+    return single ? SINGLE : PER_BUCKET;
+  }
+
+  /** Also for the copy that a backup makes. */
+  static void writeMark(Path path, boolean single) throws IOException {
+    Path unfinished = path.resolve(MARK + ".new");
+    Files.writeString(unfinished, FORMAT + " " + mode(single) + "\n");
+    try (var file =
+        java.nio.channels.FileChannel.open(unfinished, java.nio.file.StandardOpenOption.WRITE)) {
+      file.force(true);
+    }
+    Files.move(unfinished, path.resolve(MARK), StandardCopyOption.ATOMIC_MOVE);
+    try (var folder = java.nio.channels.FileChannel.open(path)) {
+      folder.force(true);
+    }
+  }
+
+  /** The names in a folder; empty when there is none. */
+  static List<Path> list(Path folder) throws IOException {
+    var found = new ArrayList<Path>();
+    if (Files.isDirectory(folder)) {
+      try (var entries = Files.newDirectoryStream(folder)) {
+        entries.forEach(found::add);
+      }
+    }
+    return found;
+  }
+
+  /** The error that a caller gets when something fails and nothing was written. */
+  static KvException failed(Path path, String what, IOException e) {
+    String reason =
+        switch (e) {
+          case AccessDeniedException denied -> denied.getMessage() + " must not be read or written";
+          case NotDirectoryException file -> file.getFile() + " is in the way: it is no directory";
+          case java.nio.file.FileAlreadyExistsException file ->
+              file.getFile() + " is in the way: it is no directory";
+          default -> String.valueOf(e.getMessage());
+        };
+    String message = path + " " + what + ": " + reason;
+    boolean denied =
+        e instanceof AccessDeniedException
+            || (e instanceof FileSystemException f && READ_ONLY_VOLUME.equals(f.getReason()));
+    return denied
+        ? new KvException.NotPermitted(
+            message + "; give this user the right to, or open the store with read_only=true", e)
+        : new KvException.IoFailed(Effect.NONE, message, e);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (lock != null) {
+      lock.close();
+    }
+  }
+}

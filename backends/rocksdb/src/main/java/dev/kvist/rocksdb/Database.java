@@ -1,0 +1,225 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.Kvist;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyDescriptor;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.Options;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.RocksObject;
+
+/**
+ * An open RocksDB with its column families. Everything native that is used outside of a call
+ * belongs to it, and is freed by its close, after everybody has left the gate.
+ */
+final class Database implements AutoCloseable {
+  private static final String DEFINITIONS = "kvist";
+  private static final String TIMES = "times";
+  private static final String OWN_PREFIX = "b:";
+
+  final String location;
+  final Settings settings;
+  final Tuning tuning;
+  final Gate gate;
+  final RocksDB rocks;
+
+  /** The records of all buckets, where they share one keyspace. */
+  final ColumnFamilyHandle records;
+
+  /** Buckets, epochs, how the store was closed: see {@link Definitions}. */
+  final ColumnFamilyHandle definitions;
+
+  /** Deadlines and markers by time: see {@link TimeIndex}. */
+  final ColumnFamilyHandle times;
+
+  private final Map<String, ColumnFamilyHandle> ownFamilies = new HashMap<>();
+  private final List<ColumnFamilyHandle> handles;
+  private final Set<RocksObject> readers = ConcurrentHashMap.newKeySet();
+
+  private Database(
+      String location,
+      Settings settings,
+      Tuning tuning,
+      RocksDB rocks,
+      List<String> names,
+      List<ColumnFamilyHandle> handles) {
+    this.location = location;
+    this.settings = settings;
+    this.tuning = tuning;
+    this.gate = new Gate(location);
+    this.rocks = rocks;
+    this.handles = handles;
+    this.records = handles.get(names.indexOf("default"));
+    this.definitions = handles.get(names.indexOf(DEFINITIONS));
+    this.times = handles.get(names.indexOf(TIMES));
+    for (int i = 0; i < names.size(); i++) {
+      if (names.get(i).startsWith(OWN_PREFIX)) {
+        ownFamilies.put(names.get(i).substring(OWN_PREFIX.length()), handles.get(i));
+      }
+    }
+  }
+
+  static Database open(Path path, Settings settings) {
+    NativeLibrary.load();
+    var tuning = new Tuning(settings);
+    boolean opened = false;
+    try {
+      boolean exists = !settings.memoryMode() && exists(path);
+      List<String> names = exists ? families(path, tuning) : List.of("default");
+      if (exists && !names.contains(DEFINITIONS)) {
+        throw new KvException.Corrupted(path.toString(), 0, "its definitions are missing");
+      }
+      Database database = open(path, settings, tuning, names);
+      opened = true;
+      return database;
+    } catch (RocksDBException e) {
+      throw Failures.of(path.toString(), "cannot be opened", Effect.NONE, e);
+    } catch (IOException e) {
+      throw DataDirectory.failed(path, "cannot be opened", e);
+    } finally {
+      if (!opened) {
+        tuning.close();
+      }
+    }
+  }
+
+  private static Database open(Path path, Settings settings, Tuning tuning, List<String> found)
+      throws RocksDBException {
+    var names = new ArrayList<>(found);
+    for (String needed : List.of(DEFINITIONS, TIMES)) {
+      if (!names.contains(needed)) {
+        names.add(needed);
+      }
+    }
+    var descriptors = new ArrayList<ColumnFamilyDescriptor>();
+    for (String name : names) {
+      boolean small = name.equals(DEFINITIONS) || name.equals(TIMES);
+      descriptors.add(
+          new ColumnFamilyDescriptor(Kvist.utf8(name), small ? tuning.index : tuning.records));
+    }
+    var handles = new ArrayList<ColumnFamilyHandle>();
+    RocksDB rocks =
+        settings.readOnly() && !settings.memoryMode()
+            ? RocksDB.openReadOnly(tuning.database, path.toString(), descriptors, handles)
+            : RocksDB.open(tuning.database, path.toString(), descriptors, handles);
+    return new Database(path.toString(), settings, tuning, rocks, names, handles);
+  }
+
+  /**
+   * Whether RocksDB has been here; without its file CURRENT it would begin anew, over what there
+   * is.
+   */
+  private static boolean exists(Path path) throws IOException {
+    if (Files.exists(path.resolve("CURRENT"))) {
+      return true;
+    }
+    for (Path file : DataDirectory.list(path)) {
+      if (String.valueOf(file.getFileName()).matches("MANIFEST-[0-9]+|[0-9]+\\.(sst|blob|log)")) {
+        throw new KvException.Corrupted(
+            path.resolve("CURRENT").toString(), 0, "it is missing, and other files are not");
+      }
+    }
+    return false;
+  }
+
+  private static List<String> families(Path path, Tuning tuning) throws RocksDBException {
+    try (Options options = new Options(tuning.database, tuning.records)) {
+      var names = new ArrayList<String>();
+      for (byte[] name : RocksDB.listColumnFamilies(options, path.toString())) {
+        names.add(Kvist.utf8(name));
+      }
+      return names;
+    }
+  }
+
+  /** The family of a bucket that has its own; null when there is none. */
+  synchronized @Nullable ColumnFamilyHandle ownFamily(String bucket) {
+    return ownFamilies.get(bucket);
+  }
+
+  synchronized ColumnFamilyHandle makeOwnFamily(String bucket) throws RocksDBException {
+    ColumnFamilyHandle made =
+        rocks.createColumnFamily(
+            new ColumnFamilyDescriptor(Kvist.utf8(OWN_PREFIX + bucket), tuning.records));
+    handles.add(made);
+    ownFamilies.put(bucket, made);
+    return made;
+  }
+
+  /** The handle stays, for those who still read by it. */
+  synchronized void dropOwnFamily(String bucket) throws RocksDBException {
+    ColumnFamilyHandle dropped = ownFamilies.remove(bucket);
+    if (dropped != null) {
+      rocks.dropColumnFamily(dropped);
+    }
+  }
+
+  /** Those that hold records of buckets. */
+  synchronized List<ColumnFamilyHandle> recordFamilies() {
+    return settings.singleBucketMode() ? List.of(records) : List.copyOf(ownFamilies.values());
+  }
+
+  synchronized List<ColumnFamilyHandle> allFamilies() {
+    var all = new ArrayList<>(recordFamilies());
+    all.add(definitions);
+    all.add(times);
+    return all;
+  }
+
+  /** Keeps what is used by several calls; the caller is inside the gate. */
+  <T extends RocksObject> T adopt(T reader) {
+    readers.add(reader);
+    return reader;
+  }
+
+  void release(RocksObject reader) {
+    if (readers.remove(reader)) {
+      reader.close();
+    }
+  }
+
+  /** An iterator for one visit of the gate; the caller closes it before leaving. */
+  RocksIterator iterator(ColumnFamilyHandle family) {
+    return rocks.newIterator(family, tuning.reads);
+  }
+
+  byte @Nullable [] definition(byte[] key) {
+    try {
+      return rocks.get(definitions, tuning.reads, key);
+    } catch (RocksDBException e) {
+      throw failed("cannot be read", Effect.NONE, e);
+    }
+  }
+
+  KvException failed(String what, Effect effect, RocksDBException e) {
+    return Failures.of(location, what, effect, e);
+  }
+
+  /** Frees everything, when nobody is inside. */
+  @Override
+  public void close() throws RocksDBException {
+    gate.close();
+    readers.forEach(RocksObject::close);
+    readers.clear();
+    handles.forEach(ColumnFamilyHandle::close);
+    try {
+      rocks.closeE();
+    } finally {
+      rocks.close();
+      tuning.close();
+    }
+  }
+}

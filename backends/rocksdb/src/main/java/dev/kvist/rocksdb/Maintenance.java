@@ -1,0 +1,144 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.KvMaintenance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.rocksdb.Checkpoint;
+import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Verification, compaction and backup of an open store. */
+final class Maintenance implements KvMaintenance {
+  private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
+
+  private final Store store;
+  private final Database database;
+
+  Maintenance(Store store) {
+    this.store = store;
+    this.database = store.database;
+  }
+
+  @Override
+  public Verification verify() {
+    var damages = new ArrayList<String>();
+    long[] totals = new long[2];
+    int user = database.gate.enter();
+    try {
+      try {
+        database.rocks.verifyChecksum();
+      } catch (RocksDBException e) {
+        damages.add(String.valueOf(database.failed("", Effect.NONE, e).getMessage()));
+      }
+      for (ColumnFamilyHandle family : database.recordFamilies()) {
+        verify(family, totals, damages);
+      }
+    } finally {
+      database.gate.leave(user);
+    }
+    return new Verification(totals[0], totals[1], damages);
+  }
+
+  /** Reads all values too: large ones lie in files of their own. */
+  private void verify(ColumnFamilyHandle family, long[] totals, List<String> damages) {
+    try (RocksIterator records = database.iterator(family)) {
+      for (records.seekToFirst(); records.isValid(); records.next()) {
+        byte[] record = records.value();
+        totals[0]++;
+        totals[1] += records.key().length + record.length;
+        if (record.length < RecordLayout.HEADER_BYTES) {
+          damages.add(store.path + ": a record of " + record.length + " bytes");
+        }
+      }
+      records.status();
+    } catch (RocksDBException e) {
+      damages.add(String.valueOf(database.failed("", Effect.NONE, e).getMessage()));
+    }
+  }
+
+  @Override
+  public void compact() {
+    if (store.care == null) {
+      throw new KvException.Unsupported(
+          store.path + " is open read-only; open it without read_only to compact it");
+    }
+    int user = database.gate.enter();
+    try {
+      store.care.compactAll();
+    } catch (RocksDBException | IOException e) {
+      throw store.care.failed(e);
+    } finally {
+      database.gate.leave(user);
+    }
+  }
+
+  @Override
+  public void backup(Path directory) {
+    Path place = directory.toAbsolutePath().normalize();
+    Path parent =
+        java.util.Objects.requireNonNull(place.getParent(), "the root is no place for a backup");
+    Path unfinished = parent.resolve(place.getFileName() + ".unfinished");
+    int user = database.gate.enter();
+    try {
+      refuseContent(place);
+      Files.createDirectories(parent);
+      deleteTree(unfinished);
+      copyTo(unfinished);
+      DataDirectory.writeMark(unfinished, database.settings.singleBucketMode());
+      Files.deleteIfExists(place);
+      Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
+      try (var folder = java.nio.channels.FileChannel.open(parent)) {
+        folder.force(true);
+      }
+    } catch (IOException | RocksDBException e) {
+      LOG.error("{}: the backup to {} failed", store.path, place, e);
+      throw new KvException.IoFailed(
+          Effect.NONE, "the backup to " + place + " failed: " + e.getMessage(), e);
+    } finally {
+      database.gate.leave(user);
+    }
+  }
+
+  private void copyTo(Path unfinished) throws IOException, RocksDBException {
+    if (database.settings.memoryMode()) {
+      DiskCopy.write(store, unfinished);
+      return;
+    }
+    try (Checkpoint checkpoint = Checkpoint.create(database.rocks)) {
+      checkpoint.createCheckpoint(unfinished.toString());
+    }
+  }
+
+  private static void refuseContent(Path place) throws IOException {
+    if (!Files.exists(place)) {
+      return;
+    }
+    if (!Files.isDirectory(place)) {
+      throw new IllegalArgumentException(place + " is no directory");
+    }
+    if (!DataDirectory.list(place).isEmpty()) {
+      throw new IllegalArgumentException(
+          place + " is not empty; name a directory that is missing or empty");
+    }
+  }
+
+  private static void deleteTree(Path tree) throws IOException {
+    if (Files.exists(tree)) {
+      try (var paths = Files.walk(tree)) {
+        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
+    }
+  }
+}

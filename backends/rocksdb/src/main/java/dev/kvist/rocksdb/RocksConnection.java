@@ -1,0 +1,208 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.Capabilities;
+import dev.kvist.Capability;
+import dev.kvist.Connection;
+import dev.kvist.KeyRange;
+import dev.kvist.KvBatch;
+import dev.kvist.KvException;
+import dev.kvist.KvMaintenance;
+import dev.kvist.KvStore;
+import dev.kvist.OperationCount;
+import dev.kvist.StorageType;
+import dev.kvist.StoreConfig;
+import dev.kvist.spi.Names;
+import dev.kvist.spi.OperationMeters;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** A connection to an open store. */
+final class RocksConnection implements Connection {
+  private static final int PURGED_AT_ONCE = 512;
+
+  private final Store store;
+  private final Database database;
+  private final Ops ops;
+  private final OperationMeters meters;
+  private final Capabilities capabilities;
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final Map<String, RocksStore> stores = new ConcurrentHashMap<>();
+
+  RocksConnection(Store store) {
+    this.store = store;
+    this.database = store.database;
+    this.ops = new Ops(store);
+    this.meters = new OperationMeters("rocksdb", store.observer);
+    this.capabilities = capabilities(database.settings);
+  }
+
+  private static Capabilities capabilities(Settings settings) {
+    Capabilities.Builder builder =
+        Capabilities.builder()
+            .limits(Ops.MAX_KEY_BYTES, settings.maxValueBytes(), Ops.MAX_BATCH_OPS)
+            .durability(durability(settings))
+            .natively(
+                Capability.SCAN,
+                Capability.ORDERED_SCAN,
+                Capability.MULTI_GET,
+                Capability.MARKERS,
+                Capability.MAINTENANCE);
+    Capability[] writing = {
+      Capability.CAS,
+      Capability.BATCH,
+      Capability.BATCH_ACROSS_BUCKETS,
+      Capability.TTL,
+      Capability.PURGE,
+      Capability.WATCH,
+      Capability.WATCH_PREFIXES,
+      Capability.WATCH_CURSOR,
+      Capability.DROP
+    };
+    if (!settings.readOnly()) {
+      return builder.natively(writing).build();
+    }
+    for (Capability capability : writing) {
+      builder.absent(capability, "the store is open read-only");
+    }
+    return builder.build();
+  }
+
+  private static String durability(Settings settings) {
+    if (settings.memoryMode()) {
+      return "an acknowledged write lives as long as the connection";
+    }
+    return settings.syncWrites()
+        ? "an acknowledged write survives power loss"
+        : "an acknowledged write survives a kill of the process; a power loss costs at most the last "
+            + settings.flushIntervalMillis()
+            + " ms";
+  }
+
+  @Override
+  public KvStore store(String bucket) {
+    store.checkOpen();
+    @Nullable RocksStore known = stores.get(bucket);
+    return known != null
+        ? known
+        : stores.computeIfAbsent(
+            Names.checkBucket(bucket), name -> new RocksStore(store, ops, meters.of(name), name));
+  }
+
+  @Override
+  public KvStore store(String bucket, StoreConfig config) {
+    KvStore made = store(bucket);
+    honour(config);
+    store.writes.change(group -> {
+      @Nullable Bucket known = store.definitions.bucket(bucket);
+      if (known == null || !known.live) {
+        group.define(bucket);
+      }
+    });
+    return made;
+  }
+
+  private void honour(StoreConfig config) {
+    ops.checkWritable();
+    StorageType storage = database.settings.memoryMode() ? StorageType.MEMORY : StorageType.FILE;
+    refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
+    refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
+    refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
+    refuse(config.maxBytes() != 0, "maxBytes of a bucket");
+    refuse(config.discard() != null, "discard");
+    refuse(config.replicas() != 1, "replicas " + config.replicas());
+    refuse(config.compression(), "compression of a bucket; compression=lz4 compresses the store");
+    refuse(!config.description().isEmpty(), "description");
+  }
+
+  private static void refuse(boolean asked, String field) {
+    if (asked) {
+      throw new KvException.Unsupported("the rocksdb engine has no " + field);
+    }
+  }
+
+  @Override
+  public Capabilities capabilities() {
+    return capabilities;
+  }
+
+  @Override
+  public Iterator<String> buckets() {
+    store.checkOpen();
+    return store.definitions.names();
+  }
+
+  @Override
+  public boolean drop(String bucket) {
+    KvStore dropped = store(bucket);
+    ops.checkWritable();
+    @Nullable Bucket known = store.definitions.bucket(bucket);
+    if (known == null || !known.live) {
+      return false;
+    }
+    var some = new ArrayList<Op>();
+    for (byte[] key : dropped.reader().keys(KeyRange.all())) {
+      some.add(ops.op(Op.Kind.PURGE, bucket, key));
+      if (some.size() == PURGED_AT_ONCE) {
+        purge(some);
+      }
+    }
+    purge(some);
+    store.writes.change(group -> group.undefine(known));
+    store.writes.change(_ -> store.definitions.forget(known));
+    return true;
+  }
+
+  private void purge(List<Op> some) {
+    if (!some.isEmpty()) {
+      store.writes.apply(List.copyOf(some));
+      some.clear();
+    }
+  }
+
+  @Override
+  public KvBatch batch() {
+    ops.checkWritable();
+    return batch -> ops.apply(null, batch, meters.acrossBuckets());
+  }
+
+  @Override
+  public KvMaintenance maintenance() {
+    store.checkOpen();
+    return new Maintenance(store);
+  }
+
+  @Override
+  public Map<String, Long> stats() {
+    return StoreFigures.of(store, meters);
+  }
+
+  @Override
+  public List<OperationCount> operations() {
+    store.checkOpen();
+    return meters.counts();
+  }
+
+  @Override
+  public void ping() {
+    store.checkOpen();
+    if (!database.settings.readOnly()) {
+      store.writes.checkWritable();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      store.close();
+    } finally {
+      if (closed.compareAndSet(false, true)) {
+        store.observer.closed(this);
+      }
+    }
+  }
+}

@@ -1,0 +1,288 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KeyRange;
+import dev.kvist.KvEntry;
+import dev.kvist.KvException;
+import dev.kvist.KvScan;
+import dev.kvist.ScanPosition;
+import dev.kvist.spi.OperationMeter;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+
+/** A scan: reads a page at a time, and holds nothing between pages but its last key. */
+final class RocksScan<T> implements KvScan<T> {
+  private static final int FIRST_PAGE = 32;
+  private static final int LARGEST_PAGE = 1024;
+
+  /** A page ends after so many bytes of values, so that large ones do not fill the heap. */
+  private static final long PAGE_BYTES = 1 << 20;
+
+  /** What a scan makes of a live record. */
+  interface Reading<T> {
+    T read(byte[] key, byte[] record);
+  }
+
+  interface KeyOf<T> {
+    byte[] of(T element);
+  }
+
+  private final Store store;
+  private final Database database;
+  private final String bucketName;
+  private final Reading<T> reading;
+  private final KeyOf<T> keyOf;
+  private final boolean valuesWanted;
+
+  /** Null when it is part of something else, such as a watch. */
+  private final @Nullable OperationMeter meter;
+
+  private final boolean reversed;
+  private final Deque<T> page = new ArrayDeque<>();
+  private byte[] low = {};
+  private boolean lowInclusive = true;
+  private byte @Nullable [] high;
+  private boolean started;
+  private boolean exhausted;
+  private long left;
+  private int pageSize = FIRST_PAGE;
+
+  // Of the page that was read last.
+  private int seen;
+  private long bytes;
+  private byte @Nullable [] last;
+
+  private RocksScan(
+      Store store,
+      @Nullable OperationMeter meter,
+      String bucketName,
+      KeyRange range,
+      boolean valuesWanted,
+      Reading<T> reading,
+      KeyOf<T> keyOf) {
+    this.store = store;
+    this.meter = meter;
+    this.database = store.database;
+    this.bucketName = bucketName;
+    this.valuesWanted = valuesWanted;
+    this.reading = reading;
+    this.keyOf = keyOf;
+    this.reversed = range.isReversed();
+    this.left = range.limit();
+    bound(range);
+  }
+
+  static RocksScan<byte[]> keys(
+      Store store, OperationMeter meter, String bucketName, KeyRange range) {
+    return new RocksScan<>(store, meter, bucketName, range, false, (key, _) -> key, key -> key);
+  }
+
+  /**
+   * Entries.
+   *
+   * @param meter null when the scan is part of something else
+   */
+  static RocksScan<KvEntry> entries(
+      Store store, @Nullable OperationMeter meter, String bucketName, KeyRange range) {
+    return new RocksScan<>(
+        store,
+        meter,
+        bucketName,
+        range,
+        true,
+        (key, record) -> Entries.value(store, bucketName, key, record, 0, record.length),
+        KvEntry::key);
+  }
+
+  private void bound(KeyRange range) {
+    byte[] prefix = range.prefix();
+    byte @Nullable [] from = range.from();
+    low = from == null || Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from;
+    byte @Nullable [] to = range.to();
+    byte @Nullable [] behind = successor(prefix);
+    high = to == null || (behind != null && Arrays.compareUnsigned(behind, to) < 0) ? behind : to;
+    @Nullable ScanPosition after = range.after();
+    if (after != null) {
+      moveBehind(after.bytes());
+    }
+  }
+
+  /** The first key behind all that start with a prefix; null when there is none. */
+  static byte @Nullable [] successor(byte[] prefix) {
+    for (int i = prefix.length - 1; i >= 0; i--) {
+      if (prefix[i] != (byte) 0xFF) {
+        byte[] next = Arrays.copyOf(prefix, i + 1);
+        next[i]++;
+        return next;
+      }
+    }
+    return null;
+  }
+
+  private void moveBehind(byte[] key) {
+    if (reversed) {
+      high = high == null || Arrays.compareUnsigned(key, high) < 0 ? key : high;
+    } else if (Arrays.compareUnsigned(key, low) >= 0) {
+      low = key;
+      lowInclusive = false;
+    }
+  }
+
+  @Override
+  public Iterator<T> iterator() {
+    if (started) {
+      throw new IllegalStateException("a scan is for one pass: start another from its position");
+    }
+    started = true;
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return hasMore();
+      }
+
+      @Override
+      public T next() {
+        return take();
+      }
+    };
+  }
+
+  private boolean hasMore() {
+    store.checkOpen();
+    while (page.isEmpty() && !exhausted && left > 0) {
+      fetch();
+    }
+    return !page.isEmpty() && left > 0;
+  }
+
+  private void fetch() {
+    @Nullable Bucket bucket = store.definitions.bucket(bucketName);
+    if (bucket == null || (high != null && Arrays.compareUnsigned(low, high) >= 0)) {
+      exhausted = true;
+      return;
+    }
+    OperationMeter.@Nullable Timing timing = meter == null ? null : meter.beginMany();
+    int user = database.gate.enter();
+    try (RocksIterator records = database.iterator(bucket.family)) {
+      read(bucket, records);
+      records.status();
+    } catch (RocksDBException e) {
+      throw database.failed("cannot be read", KvException.Effect.NONE, e);
+    } finally {
+      database.gate.leave(user);
+    }
+    if (meter != null) {
+      store.traffic.scanned.add(seen);
+      meter.scanned(timing, seen - page.size(), bytes);
+    }
+    pageSize = Math.min(LARGEST_PAGE, 2 * pageSize);
+  }
+
+  private void read(Bucket bucket, RocksIterator records) {
+    long now = store.clock.now();
+    long most = Math.min(pageSize, left);
+    bytes = 0;
+    seen = 0;
+    byte[] head = new byte[RecordLayout.HEADER_BYTES];
+    seek(bucket, records);
+    while (records.isValid()) {
+      if (page.size() >= most || bytes > PAGE_BYTES || seen >= LARGEST_PAGE) {
+        return;
+      }
+      byte[] stored = records.key();
+      if (!bucket.holds(stored, 0, stored.length)) {
+        break;
+      }
+      byte[] key =
+          bucket.prefix.length == 0
+              ? stored
+              : Arrays.copyOfRange(stored, bucket.prefix.length, stored.length);
+      if (isBeyond(key)) {
+        break;
+      }
+      seen++;
+      bytes += take(records, key, head, now);
+      moveBehind(key.clone());
+      step(records);
+    }
+    exhausted = true;
+  }
+
+  private long take(RocksIterator records, byte[] key, byte[] head, long now) {
+    byte[] record = head;
+    if (valuesWanted) {
+      record = records.value();
+    } else {
+      records.value(head);
+    }
+    if (!RecordLayout.isLive(record, 0, now)) {
+      return 0;
+    }
+    page.addLast(reading.read(key, record));
+    return record.length;
+  }
+
+  private boolean isBeyond(byte[] key) {
+    if (reversed) {
+      int order = Arrays.compareUnsigned(key, low);
+      return lowInclusive ? order < 0 : order <= 0;
+    }
+    return high != null && Arrays.compareUnsigned(key, high) >= 0;
+  }
+
+  private void seek(Bucket bucket, RocksIterator records) {
+    if (!reversed) {
+      byte[] start = bucket.stored(low);
+      records.seek(start);
+      if (!lowInclusive && records.isValid() && Arrays.equals(records.key(), start)) {
+        records.next();
+      }
+      return;
+    }
+    byte @Nullable [] end = high == null ? successor(bucket.prefix) : bucket.stored(high);
+    if (end == null) {
+      records.seekToLast();
+      return;
+    }
+    records.seekForPrev(end);
+    if (records.isValid() && Arrays.equals(records.key(), end)) {
+      records.prev();
+    }
+  }
+
+  private void step(RocksIterator records) {
+    if (reversed) {
+      records.prev();
+    } else {
+      records.next();
+    }
+  }
+
+  private T take() {
+    if (!hasMore()) {
+      throw new NoSuchElementException("the scan is at its end");
+    }
+    left--;
+    T element = page.removeFirst();
+    last = keyOf.of(element).clone();
+    return element;
+  }
+
+  @Override
+  public @Nullable ScanPosition position() {
+    byte @Nullable [] given = last;
+    return given == null ? null : ScanPosition.of(given);
+  }
+
+  /** Holds nothing, so that there is nothing to free; ends the scan. */
+  @Override
+  public void close() {
+    page.clear();
+    exhausted = true;
+  }
+}

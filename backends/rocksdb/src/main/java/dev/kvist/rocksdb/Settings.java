@@ -1,0 +1,215 @@
+package dev.kvist.rocksdb;
+
+import static dev.kvist.spi.Setting.Type.DURATION;
+import static dev.kvist.spi.Setting.Type.FLAG;
+import static dev.kvist.spi.Setting.Type.INTEGER;
+import static dev.kvist.spi.Setting.Type.NUMBER;
+import static dev.kvist.spi.Setting.Type.SIZE;
+
+import dev.kvist.ConnectionOptions;
+import dev.kvist.spi.Backend;
+import dev.kvist.spi.Setting;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The options of the engine, by the names of the {@code badger} section; sizes in bytes, times in
+ * milliseconds, 0 for "no limit" where a limit is meant.
+ */
+record Settings(
+    boolean singleBucketMode,
+    boolean memoryMode,
+    boolean syncWrites,
+    boolean readOnly,
+    long memTableSize,
+    int memTables,
+    int level0Tables,
+    int level0Stall,
+    long blobFileSize,
+    long valueThreshold,
+    boolean blobGc,
+    double blobGcRatio,
+    long blobGcIntervalMillis,
+    String compression,
+    long memoryBudget,
+    long flushIntervalMillis,
+    long retentionBytes,
+    long retentionAgeMillis,
+    long markerRetentionMillis,
+    int maxValueBytes) {
+  private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
+
+  /** RocksDB makes smaller ones this large. */
+  private static final int SMALLEST_MEM_TABLE = 1 << 16;
+
+  /** Fewer write buffers, and writes stand still while one is flushed. */
+  private static final int FEWEST_BUFFERS = 2;
+
+  /** Nearer, and writes stand still as soon as a compaction is needed. */
+  private static final int STALL_BEHIND_TRIGGER = 4;
+
+  static final List<Setting> TABLE =
+      List.of(
+          Setting.of(
+              "single_bucket_mode",
+              FLAG,
+              "true",
+              "Keep all buckets in one keyspace; else each has a column family of its own."),
+          Setting.of("memory_mode", FLAG, "false", "Keep nothing on disk."),
+          Setting.of("sync_writes", FLAG, "false", "Acknowledge a write when it is on the device."),
+          Setting.of("mem_table_size", SIZE, "64MiB", "The size of one write buffer."),
+          Setting.of("value_log_file_size", SIZE, "256MiB", "The size of one blob file."),
+          Setting.of("value_threshold", SIZE, "32KiB", "Larger values go to blob files."),
+          Setting.of(
+              "value_log_max_entries",
+              INTEGER,
+              "1000000",
+              "Accepted and without effect: blob files are bounded by their size."),
+          Setting.of(
+              "num_mem_tables", INTEGER, "2", "Full write buffers that may wait to be flushed."),
+          Setting.of(
+              "num_level0_tables", INTEGER, "4", "Files in level 0 that start a compaction."),
+          Setting.of(
+              "num_level0_tables_stall", INTEGER, "20", "Files in level 0 that hold writes up."),
+          Setting.of("value_log_gc_enabled", FLAG, "true", "Give back the space of dead blobs."),
+          Setting.of(
+              "value_log_gc_discard_ratio",
+              NUMBER,
+              "0.5",
+              "The share of dead blobs from which on that is done."),
+          Setting.of(
+              "value_log_gc_interval_in_seconds", INTEGER, "120", "How often that is looked at."),
+          Setting.choice(
+              "compression",
+              List.of("none", "lz4", "zstd"),
+              "none",
+              "How blocks and blobs are compressed."),
+          Setting.of(
+              "memory_budget",
+              SIZE,
+              "256MiB",
+              "Native memory for cached blocks and write buffers together."),
+          Setting.of(
+              "flush_interval", DURATION, "1s", "How often writes go to the device otherwise."),
+          Setting.of("retention_bytes", SIZE, "64MiB", "How much of the change stream is kept."),
+          Setting.of(
+              "retention_age", DURATION, Setting.NONE, "How long the change stream is kept."),
+          Setting.of(
+              "marker_retention",
+              DURATION,
+              null,
+              "How long markers are kept; by default as long as the change stream."),
+          Setting.of("max_value_size", SIZE, "64MiB", "The largest value."),
+          Setting.of("read_only", FLAG, "false", "Write nothing, recovery included."));
+
+  /**
+   * Reads the options of a connection; absent ones keep the default of the table.
+   *
+   * @throws IllegalArgumentException naming the option and what is wrong with it
+   */
+  static Settings read(Backend backend, ConnectionOptions options) {
+    var given = dev.kvist.spi.Settings.of(backend, options);
+    long tables = count(given, "num_mem_tables", 1);
+    long trigger = count(given, "num_level0_tables", 1);
+    long stall = count(given, "num_level0_tables_stall", 1);
+    long leastStall = trigger + STALL_BEHIND_TRIGGER;
+    if (stall < leastStall) {
+      LOG.warn(
+          "{}: num_level0_tables_stall {} is taken as {}: with fewer, writes would stand still"
+              + " whenever a compaction runs",
+          options.location(),
+          stall,
+          leastStall);
+      stall = leastStall;
+    }
+    if (given.given("value_log_max_entries")) {
+      LOG.warn("{}: value_log_max_entries has no effect here", options.location());
+    }
+    return new Settings(
+        given.flag("single_bucket_mode"),
+        given.flag("memory_mode"),
+        given.flag("sync_writes"),
+        given.flag("read_only"),
+        bytes(given, "mem_table_size", SMALLEST_MEM_TABLE, 1L << 36),
+        (int) Math.max(FEWEST_BUFFERS, tables + 1),
+        (int) trigger,
+        (int) stall,
+        bytes(given, "value_log_file_size", 1 << 16, Long.MAX_VALUE),
+        bytes(given, "value_threshold", 0, Integer.MAX_VALUE),
+        given.flag("value_log_gc_enabled"),
+        ratio(given, "value_log_gc_discard_ratio"),
+        1_000 * count(given, "value_log_gc_interval_in_seconds", 1),
+        String.valueOf(given.text("compression")),
+        bytes(given, "memory_budget", 1 << 20, Long.MAX_VALUE),
+        millis(given, "flush_interval", 1),
+        bytes(given, "retention_bytes", 0, Long.MAX_VALUE),
+        millis(given, "retention_age", 0),
+        millis(given, "marker_retention", 0),
+        (int) bytes(given, "max_value_size", 1, 1 << 30));
+  }
+
+  /** The same for a store on disk. */
+  Settings onDisk() {
+    return new Settings(
+        singleBucketMode,
+        false,
+        false,
+        false,
+        memTableSize,
+        memTables,
+        level0Tables,
+        level0Stall,
+        blobFileSize,
+        valueThreshold,
+        blobGc,
+        blobGcRatio,
+        blobGcIntervalMillis,
+        compression,
+        memoryBudget,
+        flushIntervalMillis,
+        retentionBytes,
+        retentionAgeMillis,
+        markerRetentionMillis,
+        maxValueBytes);
+  }
+
+  private static long count(dev.kvist.spi.Settings given, String name, long least) {
+    long value = given.integer(name, 0);
+    if (value < least || value > 1_000_000_000) {
+      throw new IllegalArgumentException(
+          "the option " + name + " is " + value + ", expected at least " + least);
+    }
+    return value;
+  }
+
+  private static double ratio(dev.kvist.spi.Settings given, String name) {
+    double value = given.number(name);
+    if (value <= 0 || value > 1) {
+      throw new IllegalArgumentException(
+          "the option " + name + " is " + value + ", expected more than 0 and at most 1");
+    }
+    return value;
+  }
+
+  private static long bytes(dev.kvist.spi.Settings given, String name, long least, long most) {
+    long value = given.bytes(name, 0);
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          "the option " + name + " is " + value + ", expected " + least + " to " + most + " bytes");
+    }
+    return value;
+  }
+
+  private static long millis(dev.kvist.spi.Settings given, String name, long least) {
+    @Nullable Duration value = given.duration(name);
+    // Rounded up, so that a short time never becomes 0, which is no limit.
+    long millis = value == null ? 0 : value.plusNanos(999_999).toMillis();
+    if (millis < least) {
+      throw new IllegalArgumentException("the option " + name + " is at least " + least + "ms");
+    }
+    return millis;
+  }
+}

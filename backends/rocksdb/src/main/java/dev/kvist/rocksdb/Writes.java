@@ -1,0 +1,365 @@
+package dev.kvist.rocksdb;
+
+import dev.kvist.KvEntry;
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.Version;
+import dev.kvist.spi.Threads;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Every change of the store. Counters are the sequence numbers that RocksDB is about to give, so
+ * there is one writer at a time: whoever has the lock.
+ *
+ * <p>With {@code sync_writes} those who come while one write is synced wait in a queue, and the
+ * next write takes all of them. A platform thread leads such a group itself. Virtual threads never
+ * do, and never write themselves either: a write may stall in native code, and would take a carrier
+ * from all others. For them a thread of the store's writes.
+ */
+final class Writes implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
+  private static final long GROUP_BYTES = 4 << 20;
+  private static final int GROUP_WRITES = 4096;
+
+  private final Store store;
+  private final Database database;
+  private final boolean sync;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Queue<PendingWrite> queue = new ConcurrentLinkedQueue<>();
+  private final WriteGroup group;
+  private final List<PendingWrite> members = new ArrayList<>();
+  private final Thread committer =
+      Thread.ofPlatform().daemon().name("kvist-commit").unstarted(this::run);
+
+  /** The counter of the newest record. */
+  private volatile long counter;
+
+  private volatile @Nullable Exception failure;
+  private volatile boolean closed;
+
+  /** Nobody takes from the queue any more. */
+  private volatile boolean ended;
+
+  Writes(Store store, long counter) {
+    this.store = store;
+    this.database = store.database;
+    this.sync = database.settings.syncWrites();
+    this.counter = counter;
+    this.group = new WriteGroup(store);
+  }
+
+  void start() {
+    committer.start();
+  }
+
+  long counter() {
+    return counter;
+  }
+
+  // --- how callers write ------------------------------------------------------------------------
+
+  /**
+   * Puts a value without conditions, as fast as it goes; null when that needs more than a write.
+   */
+  @Nullable Version put(Bucket bucket, byte[] key, byte[] value) {
+    if (sync || Thread.currentThread().isVirtual()) {
+      return null;
+    }
+    Scratch scratch = Scratch.get();
+    byte[] stored = scratch.key(bucket, key);
+    int length = RecordLayout.HEADER_BYTES + value.length;
+    byte[] record = scratch.record(length);
+    System.arraycopy(value, 0, record, RecordLayout.HEADER_BYTES, value.length);
+    long own;
+    int user = database.gate.enter();
+    lock.lock();
+    try {
+      checkWritable();
+      long now = store.clock.now();
+      if (!bucket.live || bucket.gone || store.expiry.mayHaveDue(now)) {
+        return null;
+      }
+      own = counter + 1;
+      RecordLayout.write(record, RecordLayout.VALUE, own, now, KvEntry.NEVER);
+      database.rocks.put(
+          bucket.family,
+          database.tuning.writes,
+          stored,
+          0,
+          bucket.storedLength(key),
+          record,
+          0,
+          length);
+      counter = own;
+    } catch (RocksDBException e) {
+      throw failed(e);
+    } finally {
+      lock.unlock();
+      database.gate.leave(user);
+    }
+    store.signal.publish();
+    return store.epochs.version(own);
+  }
+
+  void apply(Op op) {
+    apply(List.of(op));
+  }
+
+  /** Does operations, all or nothing. */
+  void apply(List<Op> ops) {
+    var write = new PendingWrite(ops);
+    if (!sync && write.mayLead) {
+      alone(write);
+    } else {
+      queue.add(write);
+      // Added before this is read, as the close reads the queue after it has set it.
+      if (ended && queue.remove(write)) {
+        throw new KvException.Closed(database.location);
+      }
+      await(write);
+    }
+    write.check();
+  }
+
+  private void alone(PendingWrite write) {
+    int user = database.gate.enter();
+    lock.lock();
+    try {
+      checkWritable();
+      lead(write);
+    } finally {
+      lock.unlock();
+      database.gate.leave(user);
+    }
+    store.signal.publish();
+  }
+
+  private void await(PendingWrite write) {
+    if (!write.mayLead) {
+      LockSupport.unpark(committer);
+    }
+    while (!write.isDone()) {
+      if (write.mayLead && lock.tryLock()) {
+        try {
+          leadQueue();
+        } finally {
+          lock.unlock();
+        }
+        handOver();
+      } else if (Thread.currentThread().isInterrupted()) {
+        write.abandoned = true;
+        LockSupport.unpark(committer);
+        throw new KvException.Timeout(Effect.UNKNOWN, "a write to " + database.location, null);
+      } else {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  /** Wakes who leads the next group. */
+  private void handOver() {
+    PendingWrite next = queue.peek();
+    if (next != null) {
+      LockSupport.unpark(next.mayLead && !next.abandoned ? next.thread : committer);
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      if (queue.isEmpty()) {
+        LockSupport.park(this);
+        continue;
+      }
+      lock.lock();
+      try {
+        leadQueue();
+      } catch (RuntimeException e) {
+        LOG.error("{}: a group of writes failed", database.location, e);
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  // --- under the lock ---------------------------------------------------------------------------
+
+  /** Writes what waits, as one group. */
+  private void leadQueue() {
+    int user;
+    try {
+      user = database.gate.enter();
+    } catch (KvException.Closed e) {
+      refuseQueue();
+      return;
+    }
+    try {
+      begin();
+      long bytes = 0;
+      for (int i = 0; i < GROUP_WRITES && bytes < GROUP_BYTES; i++) {
+        PendingWrite write = queue.poll();
+        if (write == null) {
+          break;
+        }
+        bytes += write.bytes();
+        take(write);
+      }
+      commit();
+    } finally {
+      database.gate.leave(user);
+    }
+    store.signal.publish();
+  }
+
+  private void refuseQueue() {
+    for (PendingWrite write = queue.poll(); write != null; write = queue.poll()) {
+      finish(write, new KvException.Closed(database.location));
+    }
+  }
+
+  private void lead(PendingWrite write) {
+    begin();
+    take(write);
+    commit();
+  }
+
+  private void begin() {
+    members.clear();
+    group.begin(counter, store.clock.now());
+  }
+
+  private void take(PendingWrite write) {
+    try {
+      checkWritable();
+      if (group.hides(write.ops)) {
+        commit();
+        begin();
+      }
+      group.add(write.ops, sync || !write.mayLead);
+      members.add(write);
+    } catch (RocksDBException e) {
+      finish(write, database.failed("cannot be read", Effect.NONE, e));
+    } catch (RuntimeException e) {
+      finish(write, e);
+    }
+  }
+
+  private void commit() {
+    @Nullable RuntimeException failed = null;
+    if (!group.isEmpty()) {
+      try {
+        long before = sync ? System.nanoTime() : 0;
+        counter = group.commit();
+        store.traffic.groups.increment();
+        if (sync) {
+          store.synced(counter, System.nanoTime() - before);
+        }
+      } catch (RocksDBException e) {
+        failed = failed(e);
+      }
+    }
+    for (PendingWrite write : members) {
+      finish(write, failed);
+    }
+    members.clear();
+  }
+
+  private static void finish(PendingWrite write, @Nullable RuntimeException failed) {
+    write.done(failed);
+    if (!write.thread.equals(Thread.currentThread())) {
+      LockSupport.unpark(write.thread);
+    }
+  }
+
+  /** Something that changes more than keys. */
+  @FunctionalInterface
+  interface Step {
+    void run(WriteGroup group) throws RocksDBException;
+  }
+
+  /** Does a step of the store's own, alone. */
+  void change(Step step) {
+    int user = database.gate.enter();
+    lock.lock();
+    try {
+      checkWritable();
+      begin();
+      step.run(group);
+      commitOrThrow();
+    } catch (RocksDBException e) {
+      throw database.failed("cannot be read", Effect.NONE, e);
+    } finally {
+      lock.unlock();
+      database.gate.leave(user);
+    }
+    // Whoever came meanwhile found the lock taken, and waits.
+    handOver();
+    store.signal.publish();
+  }
+
+  private void commitOrThrow() {
+    if (!group.isEmpty()) {
+      try {
+        counter = group.commit();
+      } catch (RocksDBException e) {
+        throw failed(e);
+      }
+    }
+  }
+
+  // --- failures ---------------------------------------------------------------------------------
+
+  void checkWritable() {
+    @Nullable Exception earlier = failure;
+    if (earlier != null) {
+      throw new KvException.IoFailed(
+          Effect.NONE,
+          database.location
+              + " refuses writes since the device failed one; close it, look at the device, and open it again",
+          earlier);
+    }
+  }
+
+  /** A full volume may get room again; after anything else what is on the device is not known. */
+  private KvException failed(RocksDBException e) {
+    KvException failed = database.failed("did not take a write", Effect.UNKNOWN, e);
+    LOG.error("{}: a write failed", database.location, e);
+    counter = Math.max(counter, database.rocks.getLatestSequenceNumber());
+    if (!(failed instanceof KvException.StoreFull)) {
+      failure = e;
+    }
+    return failed;
+  }
+
+  /** A sync of the background failed. */
+  void fail(Exception e) {
+    failure = e;
+  }
+
+  boolean hasFailed() {
+    return failure != null;
+  }
+
+  /** Returns when nobody writes any more; those who wait are told that it is closed. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(committer);
+    Threads.join(committer);
+    ended = true;
+    refuseQueue();
+  }
+
+  /** Frees what is native; after the gate was closed. */
+  void free() {
+    group.close();
+  }
+}

@@ -1,0 +1,104 @@
+package dev.kvist.rocksdb;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kvist.Connection;
+import dev.kvist.KvException;
+import dev.kvist.Kvist;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is done with directories that are not as they should be. */
+final class DirectoryTest {
+  @TempDir private Path folder;
+
+  /** Those of Badger, of another RocksDB, and anything else. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"MANIFEST", "000001.vlog", "KEYREGISTRY", "000007.sst", "CURRENT", "notes.txt"})
+  void filesOfOthersAreRefusedAndNotTouched(String name) throws IOException {
+    Path data = Files.createDirectories(folder.resolve("data"));
+    Files.writeString(data.resolve(name), "of somebody else");
+    Map<String, String> before = Places.content(data);
+    var refused =
+        assertThrows(KvException.Unsupported.class, () -> Kvist.open(Places.at(data)).close());
+    assertTrue(String.valueOf(refused.getMessage()).contains(name), refused::getMessage);
+    assertEquals(before, Places.content(data));
+  }
+
+  @Test
+  void aSecondOwnerIsToldWhoOwnsIt() {
+    try (Connection first = Kvist.open(Places.at(folder))) {
+      first.store("b").writer().put(utf8("k"), utf8("v"));
+      var refused =
+          assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open(Places.at(folder)).close());
+      assertEquals(ProcessHandle.current().pid(), refused.pid());
+    }
+  }
+
+  @Test
+  void theOtherBucketModeIsRefusedWithTheCommandThatConverts() throws IOException {
+    Places.fill(Places.at(folder), 10);
+    Map<String, String> before = Places.content(folder);
+    var refused =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Kvist.open(Places.at(folder).with("single_bucket_mode", "false")).close());
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains("./kvist copy --from"), refused::getMessage);
+    assertEquals(before, Places.content(folder));
+  }
+
+  @Test
+  void aNewerFormatIsRefused() throws IOException {
+    Files.writeString(folder.resolve(DataDirectory.MARK), "2 single\n");
+    assertThrows(KvException.FormatTooNew.class, () -> Kvist.open(Places.at(folder)).close());
+  }
+
+  @Test
+  void aStoreWithoutItsHeadIsNotBegunAnew() throws IOException {
+    Places.fill(Places.at(folder), 100);
+    Files.delete(folder.resolve("CURRENT"));
+    Map<String, String> before = Places.content(folder);
+    assertThrows(KvException.Corrupted.class, () -> Kvist.open(Places.at(folder)).close());
+    assertEquals(before, Places.content(folder));
+  }
+
+  @Test
+  void aFileInTheWayIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "in the way");
+    var refused =
+        assertThrows(
+            KvException.IoFailed.class, () -> Kvist.open(Places.at(file.resolve("data"))).close());
+    assertTrue(String.valueOf(refused.getMessage()).contains("file"), refused::getMessage);
+  }
+
+  @Test
+  void aReadOnlyOpenWritesNothing() throws IOException {
+    Places.fill(Places.at(folder), 100);
+    Map<String, String> before = Places.content(folder);
+    try (Connection connection = Kvist.open(Places.at(folder).with("read_only", "true"))) {
+      assertArrayEquals(Places.value(7), connection.store("b").reader().get(utf8("k7")));
+    }
+    assertEquals(before, Places.content(folder));
+  }
+
+  @Test
+  void aReadOnlyOpenOfNothingMakesNothing() {
+    Path missing = folder.resolve("missing");
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Kvist.open(Places.at(missing).with("read_only", "true")).close());
+    assertTrue(Files.notExists(missing));
+  }
+}

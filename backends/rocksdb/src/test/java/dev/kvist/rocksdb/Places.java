@@ -1,0 +1,64 @@
+package dev.kvist.rocksdb;
+
+import static dev.kvist.Kvist.utf8;
+
+import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
+import dev.kvist.Kvist;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Stores of tests, and what their directories hold. */
+final class Places {
+  private Places() {}
+
+  static ConnectionOptions at(Path directory) {
+    return ConnectionOptions.of("rocksdb", directory.toString())
+        .with("mem_table_size", "1MiB")
+        .with("memory_budget", "16MiB");
+  }
+
+  /** Opens a store, puts so many entries of 100 bytes and more, and closes it. */
+  static void fill(ConnectionOptions options, int entries) {
+    try (Connection connection = Kvist.open(options)) {
+      var writer = connection.store("b").writer();
+      for (int i = 0; i < entries; i++) {
+        writer.put(utf8("k" + i), value(i));
+      }
+    }
+  }
+
+  static byte[] value(int i) {
+    return utf8("value " + i + " " + "x".repeat(100));
+  }
+
+  /** All files with their content, to see that nothing was touched. */
+  static Map<String, String> content(Path directory) throws IOException {
+    var content = new TreeMap<String, String>();
+    try (var paths = Files.walk(directory)) {
+      for (Path path : paths.filter(Files::isRegularFile).toList()) {
+        content.put(
+            directory.relativize(path).toString(),
+            Files.readString(path, StandardCharsets.ISO_8859_1));
+      }
+    }
+    return content;
+  }
+
+  /** The files whose names end so, in order. */
+  static java.util.List<Path> files(Path directory, String suffix) throws IOException {
+    try (var paths = Files.list(directory)) {
+      return paths.filter(path -> path.toString().endsWith(suffix)).sorted().toList();
+    }
+  }
+
+  static void flip(Path file, long at) throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[(int) at] ^= 1;
+    Files.write(file, bytes);
+  }
+}
