@@ -4,15 +4,11 @@ import dev.kvist.KvException;
 import dev.kvist.PutOptions;
 import dev.kvist.Version;
 import dev.kvist.WriteBatch;
+import dev.kvist.spi.BatchBuckets;
 import dev.kvist.spi.Names;
 import dev.kvist.spi.OperationMeter;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what callers ask for into {@link Op}s: checks sizes and names. */
@@ -76,10 +72,6 @@ final class Ops {
       @Nullable String ownBucket, WriteBatch batch, OperationMeter meter) {
     checkWritable();
     OperationMeter.@Nullable Timing timing = meter.beginMany();
-    if (batch.size() > MAX_BATCH_OPS) {
-      throw new IllegalArgumentException(
-          "a batch has at most " + MAX_BATCH_OPS + " operations, and this one " + batch.size());
-    }
     List<Op> prepared = prepare(ownBucket, batch);
     store.writes.apply(prepared);
     meter.applied(timing, batch);
@@ -91,21 +83,11 @@ final class Ops {
   }
 
   private List<Op> prepare(@Nullable String ownBucket, WriteBatch batch) {
-    Map<String, Set<ByteBuffer>> seen = new HashMap<>();
+    List<String> buckets = BatchBuckets.of(ownBucket, batch, MAX_BATCH_OPS);
     var prepared = new ArrayList<Op>(batch.size());
     long bytes = 0;
-    for (WriteBatch.Op asked : batch.ops()) {
-      String bucketName = bucketOf(ownBucket, asked);
-      if (!seen.computeIfAbsent(bucketName, name -> new HashSet<>())
-          .add(ByteBuffer.wrap(asked.key()))) {
-        throw new IllegalArgumentException(
-            "key "
-                + dev.kvist.KeyText.print(asked.key())
-                + " of bucket "
-                + bucketName
-                + " comes twice in a batch; give each key one operation");
-      }
-      Op op = prepare(bucketName, asked);
+    for (int i = 0; i < buckets.size(); i++) {
+      Op op = prepare(buckets.get(i), batch.ops().get(i));
       bytes += op.key.length + op.record.length;
       prepared.add(op);
     }
@@ -113,23 +95,6 @@ final class Ops {
       throw new KvException.TooLarge("a batch", bytes, MAX_BATCH_BYTES);
     }
     return prepared;
-  }
-
-  private static String bucketOf(@Nullable String ownBucket, WriteBatch.Op asked) {
-    @Nullable String named = asked.bucket();
-    if (named == null && ownBucket == null) {
-      throw new IllegalArgumentException(
-          "each operation of a batch over several buckets names its bucket: call in(bucket) first");
-    }
-    if (named != null && ownBucket != null && !named.equals(ownBucket)) {
-      throw new IllegalArgumentException(
-          "an operation names bucket "
-              + named
-              + " in a batch of bucket "
-              + ownBucket
-              + "; use the connection's batch");
-    }
-    return named == null ? java.util.Objects.requireNonNull(ownBucket) : Names.checkBucket(named);
   }
 
   private Op prepare(String bucketName, WriteBatch.Op asked) {

@@ -6,6 +6,7 @@ import dev.kvist.KvException;
 import dev.kvist.KvScan;
 import dev.kvist.ScanPosition;
 import dev.kvist.spi.OperationMeter;
+import dev.kvist.spi.ScanBounds;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -42,11 +43,8 @@ final class RocksScan<T> implements KvScan<T> {
   /** Null when it is part of something else, such as a watch. */
   private final @Nullable OperationMeter meter;
 
-  private final boolean reversed;
   private final Deque<T> page = new ArrayDeque<>();
-  private byte[] low = {};
-  private boolean lowInclusive = true;
-  private byte @Nullable [] high;
+  private final ScanBounds bounds;
   private boolean started;
   private boolean exhausted;
   private long left;
@@ -72,9 +70,8 @@ final class RocksScan<T> implements KvScan<T> {
     this.valuesWanted = valuesWanted;
     this.reading = reading;
     this.keyOf = keyOf;
-    this.reversed = range.isReversed();
+    this.bounds = new ScanBounds(range);
     this.left = range.limit();
-    bound(range);
   }
 
   static RocksScan<byte[]> keys(
@@ -97,40 +94,6 @@ final class RocksScan<T> implements KvScan<T> {
         true,
         (key, record) -> Entries.value(store, bucketName, key, record, 0, record.length),
         KvEntry::key);
-  }
-
-  private void bound(KeyRange range) {
-    byte[] prefix = range.prefix();
-    byte @Nullable [] from = range.from();
-    low = from == null || Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from;
-    byte @Nullable [] to = range.to();
-    byte @Nullable [] behind = successor(prefix);
-    high = to == null || (behind != null && Arrays.compareUnsigned(behind, to) < 0) ? behind : to;
-    @Nullable ScanPosition after = range.after();
-    if (after != null) {
-      moveBehind(after.bytes());
-    }
-  }
-
-  /** The first key behind all that start with a prefix; null when there is none. */
-  static byte @Nullable [] successor(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xFF) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
-  }
-
-  private void moveBehind(byte[] key) {
-    if (reversed) {
-      high = high == null || Arrays.compareUnsigned(key, high) < 0 ? key : high;
-    } else if (Arrays.compareUnsigned(key, low) >= 0) {
-      low = key;
-      lowInclusive = false;
-    }
   }
 
   @Override
@@ -162,7 +125,7 @@ final class RocksScan<T> implements KvScan<T> {
 
   private void fetch() {
     @Nullable Bucket bucket = store.definitions.bucket(bucketName);
-    if (bucket == null || (high != null && Arrays.compareUnsigned(low, high) >= 0)) {
+    if (bucket == null || bounds.isEmpty()) {
       exhausted = true;
       return;
     }
@@ -202,12 +165,12 @@ final class RocksScan<T> implements KvScan<T> {
           bucket.prefix.length == 0
               ? stored
               : Arrays.copyOfRange(stored, bucket.prefix.length, stored.length);
-      if (isBeyond(key)) {
+      if (bounds.isBehind(key)) {
         break;
       }
       seen++;
       bytes += take(records, key, head, now);
-      moveBehind(key.clone());
+      bounds.moveBehind(key.clone());
       step(records);
     }
     exhausted = true;
@@ -227,24 +190,18 @@ final class RocksScan<T> implements KvScan<T> {
     return record.length;
   }
 
-  private boolean isBeyond(byte[] key) {
-    if (reversed) {
-      int order = Arrays.compareUnsigned(key, low);
-      return lowInclusive ? order < 0 : order <= 0;
-    }
-    return high != null && Arrays.compareUnsigned(key, high) >= 0;
-  }
-
   private void seek(Bucket bucket, RocksIterator records) {
-    if (!reversed) {
-      byte[] start = bucket.stored(low);
+    if (!bounds.reversed()) {
+      byte[] start = bucket.stored(bounds.low());
       records.seek(start);
-      if (!lowInclusive && records.isValid() && Arrays.equals(records.key(), start)) {
+      if (!bounds.lowInclusive() && records.isValid() && Arrays.equals(records.key(), start)) {
         records.next();
       }
       return;
     }
-    byte @Nullable [] end = high == null ? successor(bucket.prefix) : bucket.stored(high);
+    byte @Nullable [] high = bounds.high();
+    byte @Nullable [] end =
+        high == null ? ScanBounds.successor(bucket.prefix) : bucket.stored(high);
     if (end == null) {
       records.seekToLast();
       return;
@@ -256,7 +213,7 @@ final class RocksScan<T> implements KvScan<T> {
   }
 
   private void step(RocksIterator records) {
-    if (reversed) {
+    if (bounds.reversed()) {
       records.prev();
     } else {
       records.next();

@@ -9,9 +9,7 @@ import static dev.kvist.spi.Setting.Type.SIZE;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.Setting;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -133,22 +131,22 @@ record Settings(
         given.flag("memory_mode"),
         given.flag("sync_writes"),
         given.flag("read_only"),
-        bytes(given, "mem_table_size", SMALLEST_MEM_TABLE, 1L << 36),
+        given.bytesBetween("mem_table_size", SMALLEST_MEM_TABLE, 1L << 36),
         (int) Math.max(FEWEST_BUFFERS, tables + 1),
         (int) trigger,
         (int) stall,
-        bytes(given, "value_log_file_size", 1 << 16, Long.MAX_VALUE),
-        bytes(given, "value_threshold", 0, Integer.MAX_VALUE),
+        given.bytesBetween("value_log_file_size", 1 << 16, Long.MAX_VALUE),
+        given.bytesBetween("value_threshold", 0, Integer.MAX_VALUE),
         given.flag("value_log_gc_enabled"),
         ratio(given, "value_log_gc_discard_ratio"),
         1_000 * count(given, "value_log_gc_interval_in_seconds", 1),
         String.valueOf(given.text("compression")),
-        bytes(given, "memory_budget", 1 << 20, Long.MAX_VALUE),
-        millis(given, "flush_interval", 1),
-        bytes(given, "retention_bytes", 0, Long.MAX_VALUE),
-        millis(given, "retention_age", 0),
-        millis(given, "marker_retention", 0),
-        (int) bytes(given, "max_value_size", 1, 1 << 30));
+        given.bytesBetween("memory_budget", 1 << 20, Long.MAX_VALUE),
+        given.millis("flush_interval", 1),
+        given.bytesBetween("retention_bytes", 0, Long.MAX_VALUE),
+        given.millis("retention_age", 0),
+        given.millis("marker_retention", 0),
+        (int) given.bytesBetween("max_value_size", 1, 1 << 30));
   }
 
   /** The same for a store on disk. */
@@ -192,24 +190,5 @@ record Settings(
           "the option " + name + " is " + value + ", expected more than 0 and at most 1");
     }
     return value;
-  }
-
-  private static long bytes(dev.kvist.spi.Settings given, String name, long least, long most) {
-    long value = given.bytes(name, 0);
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "the option " + name + " is " + value + ", expected " + least + " to " + most + " bytes");
-    }
-    return value;
-  }
-
-  private static long millis(dev.kvist.spi.Settings given, String name, long least) {
-    @Nullable Duration value = given.duration(name);
-    // Rounded up, so that a short time never becomes 0, which is no limit.
-    long millis = value == null ? 0 : value.plusNanos(999_999).toMillis();
-    if (millis < least) {
-      throw new IllegalArgumentException("the option " + name + " is at least " + least + "ms");
-    }
-    return millis;
   }
 }

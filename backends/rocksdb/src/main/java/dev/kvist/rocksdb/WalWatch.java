@@ -1,5 +1,6 @@
 package dev.kvist.rocksdb;
 
+import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvUpdate;
@@ -8,6 +9,7 @@ import dev.kvist.Version;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.spi.StateScan;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.locks.LockSupport;
@@ -68,7 +70,12 @@ final class WalWatch implements KvWatch {
     this.live = options.start() != WatchOptions.Start.STATE;
     if (!live) {
       stateTo = stream.at();
-      state = new StateScan(store, bucketName, scope.prefixes(), stateTo);
+      state =
+          new StateScan(
+              scope.prefixes(),
+              stateTo,
+              prefix ->
+                  RocksScan.entries(store, null, bucketName, KeyRange.prefix(prefix)).iterator());
     }
     if (options.start() == WatchOptions.Start.CURSOR) {
       cursor = from;

@@ -5,6 +5,7 @@ import dev.kvist.KvEntry;
 import dev.kvist.KvScan;
 import dev.kvist.ScanPosition;
 import dev.kvist.spi.OperationMeter;
+import dev.kvist.spi.ScanBounds;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -43,13 +44,10 @@ final class PagedScan<T> implements KvScan<T> {
   /** Null when it is part of something else, such as a watch. */
   private final @Nullable OperationMeter meter;
 
-  private final boolean reversed;
   private @Nullable Bucket bucket;
   private final Deque<T> page = new ArrayDeque<>();
 
-  private byte @Nullable [] low;
-  private boolean lowInclusive = true;
-  private byte @Nullable [] high;
+  private final ScanBounds bounds;
   private boolean started;
   private boolean exhausted;
   private long left;
@@ -76,9 +74,8 @@ final class PagedScan<T> implements KvScan<T> {
     this.keyOf = keyOf;
     this.sizeOf = sizeOf;
     this.meter = meter;
-    this.reversed = range.isReversed();
+    this.bounds = new ScanBounds(range);
     this.left = range.limit();
-    bound(range);
   }
 
   static PagedScan<byte[]> keys(
@@ -130,40 +127,6 @@ final class PagedScan<T> implements KvScan<T> {
     return (long) entry.key().length + entry.value().length;
   }
 
-  private void bound(KeyRange range) {
-    byte[] prefix = range.prefix();
-    byte @Nullable [] from = range.from();
-    low = from == null || Arrays.compareUnsigned(from, prefix) < 0 ? prefix : from;
-    byte @Nullable [] to = range.to();
-    byte @Nullable [] behind = successor(prefix);
-    high = to == null || (behind != null && Arrays.compareUnsigned(behind, to) < 0) ? behind : to;
-    @Nullable ScanPosition after = range.after();
-    if (after != null) {
-      moveBehind(after.bytes());
-    }
-  }
-
-  /** The first key behind all that start with a prefix; null when there is none. */
-  private static byte @Nullable [] successor(byte[] prefix) {
-    for (int i = prefix.length - 1; i >= 0; i--) {
-      if (prefix[i] != (byte) 0xFF) {
-        byte[] next = Arrays.copyOf(prefix, i + 1);
-        next[i]++;
-        return next;
-      }
-    }
-    return null;
-  }
-
-  private void moveBehind(byte[] key) {
-    if (reversed) {
-      high = high == null || Arrays.compareUnsigned(key, high) < 0 ? key : high;
-    } else if (low == null || Arrays.compareUnsigned(key, low) >= 0) {
-      low = key;
-      lowInclusive = false;
-    }
-  }
-
   @Override
   public Iterator<T> iterator() {
     if (started) {
@@ -202,13 +165,21 @@ final class PagedScan<T> implements KvScan<T> {
       bucket = engine.bucket(bucketName);
     }
     Bucket known = bucket;
-    if (known == null || isEmptyRange()) {
+    if (known == null || bounds.isEmpty()) {
       engine.checkOpen();
       exhausted = true;
       return;
     }
     int size = (int) Math.min(pageSize, left);
-    List<byte[]> keys = engine.runs.page(known.id, low, lowInclusive, high, false, reversed, size);
+    List<byte[]> keys =
+        engine.runs.page(
+            known.id,
+            bounds.low(),
+            bounds.lowInclusive(),
+            bounds.high(),
+            false,
+            bounds.reversed(),
+            size);
     exhausted = keys.size() < size;
     engine.readAhead(known.id, keys);
     long bytes = 0;
@@ -225,13 +196,9 @@ final class PagedScan<T> implements KvScan<T> {
     }
     if (!keys.isEmpty()) {
       // A copy, since the key itself is handed out.
-      moveBehind(keys.getLast().clone());
+      bounds.moveBehind(keys.getLast().clone());
     }
     pageSize = Math.min(LARGEST_PAGE, pageSize * 2);
-  }
-
-  private boolean isEmptyRange() {
-    return low != null && high != null && Arrays.compareUnsigned(low, high) >= 0;
   }
 
   private T take() {

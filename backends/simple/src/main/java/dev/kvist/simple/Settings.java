@@ -7,9 +7,7 @@ import static dev.kvist.spi.Setting.Type.SIZE;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.Setting;
-import java.time.Duration;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The options of the engine, by the names of the {@code simple_kv} section; sizes in bytes, times
@@ -72,35 +70,16 @@ record Settings(
         given.flag("sync_writes"),
         given.flag("read_only"),
         given.flag("repair_on_open"),
-        segmentSize(bytes(given, "segment_size", 16 * KIB, Segment.MAX_BYTES)),
-        millis(given, "flush_interval", 1),
-        millis(given, "compaction_interval", 1),
-        (int) bytes(given, "compression_threshold", 0, Integer.MAX_VALUE),
-        bytes(given, "retention_bytes", 0, Long.MAX_VALUE),
-        millis(given, "retention_age", 0),
-        millis(given, "marker_retention", 0),
-        bytes(given, "memory_limit", 0, Long.MAX_VALUE),
-        bytes(given, "max_bytes", 0, Long.MAX_VALUE),
-        (int) bytes(given, "max_value_size", 1, 1 << 30));
-  }
-
-  private static long bytes(dev.kvist.spi.Settings given, String name, long least, long most) {
-    long value = given.bytes(name, 0);
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "the option " + name + " is " + value + ", expected " + least + " to " + most + " bytes");
-    }
-    return value;
-  }
-
-  private static long millis(dev.kvist.spi.Settings given, String name, long least) {
-    @Nullable Duration value = given.duration(name);
-    // Rounded up, so that a short time never becomes 0, which is no limit.
-    long millis = value == null ? 0 : value.plusNanos(999_999).toMillis();
-    if (millis < least) {
-      throw new IllegalArgumentException("the option " + name + " is at least " + least + "ms");
-    }
-    return millis;
+        segmentSize(given.bytesBetween("segment_size", 16 * KIB, Segment.MAX_BYTES)),
+        given.millis("flush_interval", 1),
+        given.millis("compaction_interval", 1),
+        (int) given.bytesBetween("compression_threshold", 0, Integer.MAX_VALUE),
+        given.bytesBetween("retention_bytes", 0, Long.MAX_VALUE),
+        given.millis("retention_age", 0),
+        given.millis("marker_retention", 0),
+        given.bytesBetween("memory_limit", 0, Long.MAX_VALUE),
+        given.bytesBetween("max_bytes", 0, Long.MAX_VALUE),
+        (int) given.bytesBetween("max_value_size", 1, 1 << 30));
   }
 
   /** Segments are a power of two long, so that their number is bounded whatever is asked for. */
