@@ -176,6 +176,7 @@ final class RocksScan<T> implements KvScan<T> {
     exhausted = true;
   }
 
+  /** Takes a record in when it is live; returns the bytes that it hands out. */
   private long take(RocksIterator records, byte[] key, byte[] head, long now) {
     byte[] record = head;
     if (valuesWanted) {
@@ -187,7 +188,7 @@ final class RocksScan<T> implements KvScan<T> {
       return 0;
     }
     page.addLast(reading.read(key, record));
-    return record.length;
+    return key.length + (valuesWanted ? record.length - RecordLayout.HEADER_BYTES : 0);
   }
 
   private void seek(Bucket bucket, RocksIterator records) {
