@@ -188,7 +188,7 @@ final class RocksScan<T> implements KvScan<T> {
       return 0;
     }
     page.addLast(reading.read(key, record));
-    return key.length + (valuesWanted ? record.length - RecordLayout.HEADER_BYTES : 0);
+    return (long) key.length + (valuesWanted ? record.length - RecordLayout.HEADER_BYTES : 0);
   }
 
   private void seek(Bucket bucket, RocksIterator records) {
