@@ -31,6 +31,9 @@ final class WalReader {
   private static final int FAMILY_SINGLE_DELETION = 8;
   private static final int NO_OP = 13;
 
+  /** Each of them fails for a log that went; there are never so many that go at once. */
+  private static final int MOST_ATTEMPTS = 1_000;
+
   /** How far back the newest time is looked for: definitions have none. */
   private static final int RECENT = 1_000;
 
@@ -191,37 +194,34 @@ final class WalReader {
 
   /** Moves to the next batch; an iterator that meets the end of its files is made anew. */
   private boolean advance() throws RocksDBException {
-    for (int attempt = 0; attempt < 2; attempt++) {
-      TransactionLogIterator known = log;
-      if (known == null) {
-        known = database.adopt(open());
-        log = known;
-      } else {
-        known.next();
-      }
-      if (known.isValid()) {
-        return true;
-      }
+    for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       try {
+        TransactionLogIterator known = log;
+        if (known == null) {
+          known = database.adopt(database.rocks.getUpdatesSince(at + 1));
+          log = known;
+        } else {
+          known.next();
+        }
+        if (known.isValid()) {
+          return true;
+        }
         known.status();
         return false;
       } catch (RocksDBException e) {
         release();
-        if (e.getStatus() == null || e.getStatus().getCode() != Status.Code.TryAgain) {
+        boolean again = e.getStatus() != null && e.getStatus().getCode() == Status.Code.TryAgain;
+        if (again && attempt > 0) {
+          return false;
+        }
+        // Retention took a log between RocksDB's listing of them and its opening of this one.
+        boolean gone = String.valueOf(e.getMessage()).contains("No such file");
+        if (!again && !gone) {
           throw e;
         }
       }
     }
-    return false;
-  }
-
-  private TransactionLogIterator open() throws RocksDBException {
-    try {
-      return database.rocks.getUpdatesSince(at + 1);
-    } catch (RocksDBException e) {
-      // Retention may delete a log between its listing and its opening.
-      return database.rocks.getUpdatesSince(at + 1);
-    }
+    throw expired();
   }
 
   private KvException expired() {
