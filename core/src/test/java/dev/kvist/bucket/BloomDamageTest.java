@@ -90,7 +90,9 @@ final class BloomDamageTest {
       assertTrue(
           lines.getFirst().startsWith("WARNING the Bloom filter in bucket _bloom is damaged")
               && lines.getFirst().contains("rebuilt")
-              && lines.getFirst().contains("from the hashes of 150 items"),
+              // An item may be taken for present by mistake when it is added, and is not written
+              // then.
+              && lines.getFirst().matches(".* from the hashes of 1(50|4[0-9]) items.*"),
           lines.getFirst());
       connection = connection.again();
       assertComplete(open());

@@ -112,7 +112,7 @@ final class BloomFilterTest {
       filter.add("seen", utf8("item " + i));
     }
     int wrong = 0;
-    int absent = 200_000;
+    int absent = 1_000_000;
     for (int i = 0; i < absent; i++) {
       wrong += filter.exists("seen", utf8("other " + i)) ? 1 : 0;
     }
