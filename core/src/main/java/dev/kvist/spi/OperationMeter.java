@@ -5,7 +5,6 @@ import dev.kvist.KvObserver.Operation;
 import dev.kvist.OperationCount;
 import dev.kvist.WriteBatch;
 import java.util.List;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +13,8 @@ import org.jspecify.annotations.Nullable;
  * was; one that failed it leaves out.
  *
  * <p>For many threads. Made by {@link OperationMeters}; a store keeps its own, so that no operation
- * looks it up. A get costs two adds to striped counters, and a countdown where somebody listens.
- * While a flight recording runs that has {@code dev.kvist.SlowOperation} enabled, every call is
- * timed.
+ * looks it up. A get costs two plain adds, and a countdown where somebody listens. While a flight
+ * recording runs that has {@code dev.kvist.SlowOperation} enabled, every call is timed.
  */
 public final class OperationMeter {
   /** For {@link #read}: there was no live key. */
@@ -37,33 +35,23 @@ public final class OperationMeter {
     }
   }
 
-  private final class Counts {
-    private final Operation operation;
+  /** The figures of an operation, after one another. */
+  private static final int CALLS = 0;
+
+  private static final int MISSES = 1;
+  private static final int BYTES = 2;
+  private static final int FIGURES = 3;
+
+  private static final class Kind {
+    final Operation operation;
+    final int first;
 
     /** Whether the observer knows that there are such calls. */
-    private boolean began;
+    boolean began;
 
-    final LongAdder calls = new LongAdder();
-    final LongAdder misses = new LongAdder();
-    final LongAdder bytes = new LongAdder();
-
-    Counts(Operation operation) {
+    Kind(Operation operation, int number) {
       this.operation = operation;
-    }
-
-    void add() {
-      calls.increment();
-      if (!began) {
-        began = true;
-        observer.began(operation, bucket);
-      }
-    }
-
-    void add(long moreBytes) {
-      add();
-      if (moreBytes != 0) {
-        bytes.add(moreBytes);
-      }
+      this.first = number * FIGURES;
     }
   }
 
@@ -74,11 +62,13 @@ public final class OperationMeter {
   /** Whether anybody listens to {@link #observer}. */
   private final boolean observed;
 
-  private final Counts gets = new Counts(Operation.GET);
-  private final Counts puts = new Counts(Operation.PUT);
-  private final Counts deletes = new Counts(Operation.DELETE);
-  private final Counts batches = new Counts(Operation.BATCH);
-  private final Counts pages = new Counts(Operation.SCAN_PAGE);
+  private final Kind gets = new Kind(Operation.GET, 0);
+  private final Kind puts = new Kind(Operation.PUT, 1);
+  private final Kind deletes = new Kind(Operation.DELETE, 2);
+  private final Kind batches = new Kind(Operation.BATCH, 3);
+  private final Kind pages = new Kind(Operation.SCAN_PAGE, 4);
+  private final List<Kind> kinds = List.of(gets, puts, deletes, batches, pages);
+  private final StripedCounts counts = new StripedCounts(kinds.size() * FIGURES);
 
   OperationMeter(String backend, String bucket, KvObserver observer) {
     this.backend = backend;
@@ -92,7 +82,7 @@ public final class OperationMeter {
    * runs.
    */
   public @Nullable Timing begin() {
-    return timing(observed && Sampling.next());
+    return timing(observed && MeteredThread.isSampled());
   }
 
   /** Begins a batch or a page of a scan, each of which is timed where somebody listens. */
@@ -113,10 +103,9 @@ public final class OperationMeter {
    */
   public void read(@Nullable Timing timing, byte[] key, long bytes) {
     if (bytes == ABSENT) {
-      gets.add();
-      gets.misses.increment();
+      count(gets, 1, 0);
     } else {
-      gets.add(bytes);
+      count(gets, 0, bytes);
     }
     if (timing != null) {
       end(Operation.GET, timing, key);
@@ -129,7 +118,7 @@ public final class OperationMeter {
    * @param bytes of key and value; 0 when the value stayed
    */
   public void put(@Nullable Timing timing, byte[] key, long bytes) {
-    puts.add(bytes);
+    count(puts, 0, bytes);
     if (timing != null) {
       end(Operation.PUT, timing, key);
     }
@@ -144,10 +133,7 @@ public final class OperationMeter {
    * @param wasLive whether there was something to delete
    */
   public void deleted(@Nullable Timing timing, byte[] key, boolean wasLive) {
-    deletes.add();
-    if (!wasLive) {
-      deletes.misses.increment();
-    }
+    count(deletes, wasLive ? 0 : 1, 0);
     if (timing != null) {
       end(Operation.DELETE, timing, key);
     }
@@ -166,7 +152,7 @@ public final class OperationMeter {
         tell(op, size);
       }
     }
-    batches.add(bytes);
+    count(batches, 0, bytes);
     if (timing != null) {
       end(Operation.BATCH, timing, null);
     }
@@ -175,7 +161,7 @@ public final class OperationMeter {
   private void tell(WriteBatch.Op op, long size) {
     String named = op.bucket();
     String its = named == null ? bucket : named;
-    if (Sampling.next()) {
+    if (MeteredThread.isSampled()) {
       observer.accessed(Operation.BATCH, its, op.key());
     }
     if (op.kind() != WriteBatch.Kind.REQUIRE) {
@@ -190,12 +176,23 @@ public final class OperationMeter {
    * @param bytes of what it hands out
    */
   public void scanned(@Nullable Timing timing, int dead, long bytes) {
-    pages.add(bytes);
-    if (dead > 0) {
-      pages.misses.add(dead);
-    }
+    count(pages, dead, bytes);
     if (timing != null) {
       end(Operation.SCAN_PAGE, timing, null);
+    }
+  }
+
+  private void count(Kind kind, long misses, long bytes) {
+    StripedCounts.Stripe mine = counts.mine();
+    if (mine.add(kind.first + CALLS, 1) == 0 && !kind.began) {
+      kind.began = true;
+      observer.began(kind.operation, bucket);
+    }
+    if (misses != 0) {
+      mine.add(kind.first + MISSES, misses);
+    }
+    if (bytes != 0) {
+      mine.add(kind.first + BYTES, bytes);
     }
   }
 
@@ -221,12 +218,16 @@ public final class OperationMeter {
 
   /** Adds a line for each operation that was done. */
   void addTo(List<OperationCount> to) {
-    for (Counts counts : List.of(gets, puts, deletes, batches, pages)) {
-      long calls = counts.calls.sum();
+    for (Kind kind : kinds) {
+      long calls = counts.sum(kind.first + CALLS);
       if (calls > 0) {
         to.add(
             new OperationCount(
-                bucket, counts.operation, calls, counts.misses.sum(), counts.bytes.sum()));
+                bucket,
+                kind.operation,
+                calls,
+                counts.sum(kind.first + MISSES),
+                counts.sum(kind.first + BYTES)));
       }
     }
   }

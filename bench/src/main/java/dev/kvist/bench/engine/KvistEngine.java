@@ -1,16 +1,24 @@
 package dev.kvist.bench.engine;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvReader;
 import dev.kvist.KvStore;
 import dev.kvist.KvWriter;
 import dev.kvist.Kvist;
+import dev.kvist.metrics.KvistMetrics;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import org.jspecify.annotations.Nullable;
 
-/** Kvist through its public API, in one bucket. */
+/**
+ * Kvist through its public API, in one bucket, with all statistics, as {@code metrics} has them.
+ */
 public final class KvistEngine implements Engine {
+  private static final MeterRegistry REGISTRY = new SimpleMeterRegistry();
+
   /** The bucket that everything is in. */
   public static final String BUCKET = "bench";
 
@@ -27,7 +35,9 @@ public final class KvistEngine implements Engine {
   }
 
   static KvistEngine open(String name, Subject.Setup setup) {
-    return new KvistEngine(Kvist.open(uri(name, setup)));
+    return new KvistEngine(
+        Kvist.open(
+            ConnectionOptions.parse(uri(name, setup)).withObserver(new KvistMetrics(REGISTRY))));
   }
 
   private static String uri(String name, Subject.Setup setup) {
