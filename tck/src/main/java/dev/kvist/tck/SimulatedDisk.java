@@ -53,6 +53,7 @@ public final class SimulatedDisk implements LogDirectory {
   private long forcesToFailure = NEVER;
   private long createsToFailure = NEVER;
   private long syncsToFailure = NEVER;
+  private @Nullable String lost;
   private boolean closed;
   private volatile boolean crashed;
 
@@ -157,6 +158,15 @@ public final class SimulatedDisk implements LogDirectory {
   /** Lets the n-th {@link #sync} from now fail, once, with nothing made durable. */
   public synchronized void failSync(long nth) {
     syncsToFailure = nth;
+  }
+
+  /**
+   * Lets every store to a file that is open under this name raise {@link InternalError} from now
+   * on, as one to a mapped page that the device cannot give: at {@link LogFile#written}, and amid
+   * {@link LogFile#store}. Another name ends it for this one.
+   */
+  public synchronized void failStores(String name) {
+    lost = name;
   }
 
   /** Flips one bit (0 to 7) of a file, in the page cache and on the device. */
@@ -299,6 +309,10 @@ public final class SimulatedDisk implements LogDirectory {
       throw new IllegalStateException(open.size() + " files were left open");
     }
     closed = true;
+  }
+
+  synchronized boolean failsStores(String name) {
+    return Objects.equals(lost, name);
   }
 
   synchronized void written(SimulatedContent content, long offset, long length) {

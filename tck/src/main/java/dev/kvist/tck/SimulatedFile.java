@@ -3,6 +3,7 @@ package dev.kvist.tck;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One handle on a file of a {@link SimulatedDisk}. */
@@ -32,8 +33,18 @@ final class SimulatedFile implements LogFile {
   }
 
   @Override
+  public void store(long offset, byte[] bytes, int length) {
+    int arrives = disk.failsStores(name) ? length / 2 : length;
+    MemorySegment.copy(bytes, 0, memory(), ValueLayout.JAVA_BYTE, offset, arrives);
+    written(offset, arrives);
+  }
+
+  @Override
   public void written(long offset, long length) {
     checkOpen();
+    if (disk.failsStores(name)) {
+      throw new InternalError(name + ": a page of it cannot be reached (simulated)");
+    }
     disk.written(content, offset, length);
   }
 

@@ -134,6 +134,26 @@ final class SimulatedDiskTest implements LogDirectoryContract {
   }
 
   @Test
+  void aStoreThatFailsArrivesInPart() throws IOException {
+    var disk = diskWithFile(1);
+    disk.create("b", SIZE).close();
+    LogFile file = disk.open("a", true);
+    LogFile other = disk.open("b", true);
+    disk.failStores("a");
+    assertThrows(InternalError.class, () -> file.store(0, new byte[] {1, 1, 1, 1}, 4));
+    assertThrows(InternalError.class, () -> file.written(0, 4));
+    other.store(0, new byte[] {2}, 1);
+    disk.failStores("none");
+    file.store(8, new byte[] {3}, 1);
+    SimulatedDisk after = disk.afterKill();
+    LogFile left = after.open("a", false);
+    assertEquals(1, load(left, 1));
+    assertEquals(0, load(left, 2));
+    assertEquals(3, load(left, 8));
+    assertEquals(2, load(after.open("b", false), 0));
+  }
+
+  @Test
   void entriesNeedASync() throws IOException {
     var disk = diskWithFile(1);
     disk.create("b", SIZE).close();

@@ -40,7 +40,7 @@ final class Backup {
       try (var folder = java.nio.channels.FileChannel.open(parent)) {
         folder.force(true);
       }
-    } catch (IOException e) {
+    } catch (IOException | InternalError e) {
       LOG.error("{}: the backup to {} failed", store.engine.directory.location(), place, e);
       throw new KvException.IoFailed(
           KvException.Effect.NONE, "the backup to " + place + " failed: " + e.getMessage(), e);

@@ -44,7 +44,7 @@ final class Care implements AutoCloseable {
           OrderRepair.run(engine);
         }
         if (engine.runs.wantsMaintenance()) {
-          engine.runs.maintain(engine.orderedTo());
+          engine.runs.maintain(engine.order.upTo());
         }
         boolean due = System.nanoTime() - nextRound >= 0;
         if (compaction.isWanted() || due) {

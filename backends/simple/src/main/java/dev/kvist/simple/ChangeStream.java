@@ -60,6 +60,8 @@ final class ChangeStream {
       ChangeStream stream = new ChangeStream(engine, first, SegmentLayout.HEADER_BYTES, cursor);
       stream.skipTo(cursor.low());
       return stream;
+    } catch (InternalError e) {
+      throw engine.unreadable(e);
     } finally {
       engine.unlock();
     }

@@ -31,7 +31,7 @@ final class Committer implements AutoCloseable {
    * device (K8).
    */
   interface Failure {
-    void syncFailed(IOException cause);
+    void syncFailed(Throwable cause);
   }
 
   /** A writer that waits; its value is one of the states. */
@@ -76,7 +76,7 @@ final class Committer implements AutoCloseable {
 
   private volatile long lastNanos;
   private volatile long longestNanos;
-  private volatile @Nullable IOException failed;
+  private volatile @Nullable Throwable failed;
   private volatile boolean closed;
   private final LongAdder syncs = new LongAdder();
   private final LongAdder syncNanos = new LongAdder();
@@ -146,7 +146,7 @@ final class Committer implements AutoCloseable {
   }
 
   private void check(long address) {
-    @Nullable IOException cause = failed;
+    @Nullable Throwable cause = failed;
     if (log.syncedAddress() < address && cause != null) {
       throw new KvException.IoFailed(
           KvException.Effect.UNKNOWN,
@@ -258,7 +258,8 @@ final class Committer implements AutoCloseable {
         if (event != null) {
           event.done(log.directory.location(), bytes);
         }
-      } catch (IOException e) {
+      } catch (IOException | InternalError e) {
+        // InternalError: a page that is stored once more cannot be had. Those who wait must hear.
         LOG.error(
             "{}: a sync failed; the store refuses writes from now on", log.directory.location(), e);
         failed = e;

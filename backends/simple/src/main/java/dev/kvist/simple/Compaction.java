@@ -113,7 +113,7 @@ final class Compaction {
   /** Compacts everything that is not kept for watches, and erases what was purged. */
   void all() {
     // What is being put in order must not be taken away meanwhile.
-    engine.awaitOrder();
+    engine.order.await();
     running.lock();
     try {
       try {
@@ -130,10 +130,12 @@ final class Compaction {
         victim = victim();
       }
       new Erasure(engine, this::syncAndSay).run(engine::isClosed);
-      engine.runs.maintain(engine.orderedTo());
+      engine.runs.maintain(engine.order.upTo());
     } catch (IOException e) {
       LOG.error("{}: compaction failed", log.directory.location(), e);
       throw StoreFiles.failed(log.directory.location(), "could not be compacted", e);
+    } catch (InternalError e) {
+      throw engine.unreadable(e);
     } finally {
       running.unlock();
     }

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -50,16 +49,13 @@ final class Engine {
   final WatchSignal signal = new WatchSignal();
   final OpenWatches watches = new OpenWatches();
 
-  /** Opens when every key of the log is in {@link #runs}. */
-  final CountDownLatch ordered = new CountDownLatch(1);
+  final KeyOrder order = new KeyOrder(this);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ConcurrentHashMap<String, Bucket> buckets = new ConcurrentHashMap<>();
   private final long seed;
-  private volatile boolean inOrder;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
-  private volatile KvException.@Nullable Corrupted orderDamage;
 
   Engine(
       LogDirectory directory,
@@ -221,6 +217,8 @@ final class Engine {
   void touchIndex(long hash) {
     try {
       index.prefetch(hash);
+    } catch (InternalError e) {
+      throw unreadable(e);
     } catch (IllegalStateException e) {
       checkOpen();
       throw e;
@@ -389,6 +387,7 @@ final class Engine {
     return log.damaged(segment, offset);
   }
 
+  /** The error of a caller who met a page that the operating system could not provide (K11). */
   KvException.IoFailed unreadable(InternalError cause) {
     LOG.error("{}: a mapped page could not be read", directory.location(), cause);
     return new KvException.IoFailed(
@@ -434,63 +433,35 @@ final class Engine {
     return index.holds(hash(record.bucket(), record.key()), record.position());
   }
 
-  // --- order ------------------------------------------------------------------------------------
-
-  /**
-   * Waits until scans see every key: only after a kill, for the time of one pass over the newest
-   * segments.
-   */
-  void awaitOrder() {
-    if (ordered.getCount() > 0) {
-      try {
-        ordered.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
-      }
-      checkOpen();
-    }
-    KvException.@Nullable Corrupted damage = orderDamage;
-    if (damage != null) {
-      throw damage;
-    }
-  }
-
-  /** The keys behind some record are not known, so that no scan could be complete. */
-  void orderDamaged(KvException.Corrupted damage) {
-    LOG.error("{}: keys cannot be put in order, so scans fail", directory.location(), damage);
-    orderDamage = damage;
-  }
-
-  /** Every key of the log is in {@link #runs} from now on. */
-  void nowInOrder() {
-    inOrder = orderDamage == null;
-  }
-
-  /**
-   * The counter below which {@link #runs} have all keys: what they had when the store was opened,
-   * until the rest has been added. A higher one would lose that rest for good.
-   */
-  long orderedTo() {
-    return inOrder ? counter() + 1 : runs.coversTo();
-  }
-
   /** Frees everything. Nothing may use the engine any more but readers, who get {@code Closed}. */
   void close(boolean clean) throws IOException {
-    ordered.countDown();
-    if (clean) {
-      runs.closeCleanly(inOrder ? log.counter() + 1 : runs.coversTo());
-    } else {
-      runs.close();
+    order.settle();
+    boolean areRunsClosed = false;
+    try {
+      if (clean) {
+        runs.closeCleanly(order.upTo());
+      } else {
+        runs.close();
+      }
+      areRunsClosed = true;
+    } finally {
+      // Also when that failed: else the directory had an owner until the process ends.
+      closeRest(clean && areRunsClosed);
     }
-    index.close(clean);
-    deadlines.close();
-    for (Segment segment : log.wal()) {
-      segment.close();
+  }
+
+  private void closeRest(boolean clean) throws IOException {
+    try {
+      index.close(clean);
+    } finally {
+      deadlines.close();
+      for (Segment segment : log.wal()) {
+        segment.close();
+      }
+      for (Segment segment : log.state()) {
+        segment.close();
+      }
+      directory.close();
     }
-    for (Segment segment : log.state()) {
-      segment.close();
-    }
-    directory.close();
   }
 }

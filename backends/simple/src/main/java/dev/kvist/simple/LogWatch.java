@@ -117,16 +117,23 @@ final class LogWatch implements KvWatch {
     } catch (KvException.Timeout e) {
       throw e;
     } catch (KvException e) {
-      checkUsable();
-      failure = e;
-      engine.watches.remove(this);
-      throw e;
+      throw endedBy(e);
+    } catch (InternalError e) {
+      throw endedBy(engine.unreadable(e));
     } catch (IllegalStateException e) {
       checkUsable();
       throw e;
     } finally {
       place = stream.place();
     }
+  }
+
+  /** From now on every call gets this error, unless it came of a close. */
+  private KvException endedBy(KvException cause) {
+    checkUsable();
+    failure = cause;
+    engine.watches.remove(this);
+    return cause;
   }
 
   private static long saturatedNanos(Duration timeout) {

@@ -22,6 +22,18 @@ final class Maintenance implements KvMaintenance {
     engine.checkOpen();
     var damages = new ArrayList<String>();
     long[] totals = new long[2];
+    try {
+      verify(damages, totals);
+    } catch (InternalError e) {
+      damages.add(
+          engine.directory.location()
+              + ": the device does not give a page, and what comes after it was not checked: "
+              + e);
+    }
+    return new Verification(totals[0], totals[1], damages);
+  }
+
+  private void verify(List<String> damages, long[] totals) {
     for (Segment segment : engine.log.state()) {
       verify(segment, damages, totals);
     }
@@ -32,55 +44,52 @@ final class Maintenance implements KvMaintenance {
     if (!engine.runs.verify()) {
       damages.add(engine.directory.location() + "/last_state/keys-*: the ordered index is damaged");
     }
-    return new Verification(totals[0], totals[1], damages);
   }
 
   private void verify(Segment segment, List<String> damages, long[] totals) {
+    RecordCursor record =
+        new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, Scratch.get());
+    long end = segment.end();
     try {
-      RecordCursor record =
-          new RecordCursor(segment, SegmentLayout.HEADER_BYTES, true, Scratch.get());
-      while (record.next(segment.end())) {
+      while (record.next(end)) {
         totals[0]++;
         totals[1] += record.size();
       }
-      boolean tooShort = record.offset() < segment.end() && segment.kind == SegmentLayout.WAL;
+      boolean tooShort = record.offset() < end && segment.kind == SegmentLayout.WAL;
       if (record.stop() == RecordCursor.Stop.BAD || tooShort) {
-        damages.add(
-            engine.directory.location()
-                + "/"
-                + segment.name()
-                + " at offset "
-                + record.offset()
-                + ": a record does not match its checksum");
+        damages.add(damage(segment, record.offset(), "a record does not match its checksum"));
       }
+    } catch (InternalError e) {
+      damages.add(damage(segment, record.offset(), "the device does not give a page: " + e));
     } catch (IllegalStateException e) {
       // Compacted away meanwhile: what is still current of it stands in a newer segment.
       engine.checkOpen();
     }
   }
 
+  private String damage(Segment segment, long offset, String what) {
+    String path = engine.directory.location() + "/" + segment.name();
+    return path + " at offset " + offset + ": " + what;
+  }
+
   /** Zeros at the end of a file look like its end, but not to the index. */
   private void verifyCurrent(List<String> damages) {
     engine.index.forEach(position -> {
       try {
-        Segment segment = engine.log.at(position);
-        MemorySegment memory = segment.memory();
-        long offset = Segment.offset(position);
-        if (offset + RecordLayout.HEADER_BYTES > memory.byteSize()
-            || RecordLayout.lengths(memory, offset) == 0) {
-          damages.add(
-              engine.directory.location()
-                  + "/"
-                  + segment.name()
-                  + " at offset "
-                  + offset
-                  + ": a current record is gone");
-        }
+        verifyCurrent(engine.log.at(position), Segment.offset(position), damages);
       } catch (Log.SegmentGone | IllegalStateException e) {
         // Compacted away meanwhile.
         engine.checkOpen();
       }
     });
+  }
+
+  private void verifyCurrent(Segment segment, long offset, List<String> damages) {
+    MemorySegment memory = segment.memory();
+    if (offset + RecordLayout.HEADER_BYTES > memory.byteSize()
+        || RecordLayout.lengths(memory, offset) == 0) {
+      damages.add(damage(segment, offset, "a current record is gone"));
+    }
   }
 
   @Override

@@ -49,7 +49,7 @@ final class OrderRepair {
     long lengths = RecordLayout.lengths(segment.memory(), offset);
     if (!RecordReader.headerIsIntact(segment, segment.memory(), offset, lengths, Scratch.get())) {
       KvException.Corrupted damage = engine.damaged(segment, offset);
-      engine.orderDamaged(damage);
+      engine.order.damaged(damage);
       throw damage;
     }
     if (RecordLayout.type(lengths) == RecordLayout.PUT) {

@@ -22,6 +22,9 @@ final class PagedScan<T> implements KvScan<T> {
   private static final int FIRST_PAGE = 32;
   private static final int LARGEST_PAGE = 512;
 
+  /** A page ends with the element that goes past it. */
+  private static final long LARGEST_PAGE_BYTES = 1 << 20;
+
   /** What a scan makes of a key that may be live. */
   private interface Reading<T> {
     @Nullable T read(Bucket bucket, byte[] key);
@@ -159,8 +162,23 @@ final class PagedScan<T> implements KvScan<T> {
   }
 
   private void fetch() {
+    boolean fetched = false;
+    try {
+      fetchPage();
+      fetched = true;
+    } catch (InternalError e) {
+      throw engine.unreadable(e);
+    } finally {
+      if (!fetched) {
+        // Who asks again gets the page from its beginning.
+        page.clear();
+      }
+    }
+  }
+
+  private void fetchPage() {
     OperationMeter.@Nullable Timing timing = meter == null ? null : meter.beginMany();
-    engine.awaitOrder();
+    engine.order.await();
     if (bucket == null) {
       bucket = engine.bucket(bucketName);
     }
@@ -180,23 +198,24 @@ final class PagedScan<T> implements KvScan<T> {
             false,
             bounds.reversed(),
             size);
-    exhausted = keys.size() < size;
     engine.readAhead(known.id, keys);
     long bytes = 0;
-    for (byte[] key : keys) {
-      @Nullable T element = reading.read(known, key);
+    int read = 0;
+    while (read < keys.size() && bytes < LARGEST_PAGE_BYTES) {
+      @Nullable T element = reading.read(known, keys.get(read++));
       if (element != null) {
         page.addLast(element);
         bytes += sizeOf.of(element);
       }
     }
     if (meter != null) {
-      engine.traffic.scanned.add(keys.size());
-      meter.scanned(timing, keys.size() - page.size(), bytes);
+      engine.traffic.scanned.add(read);
+      meter.scanned(timing, read - page.size(), bytes);
     }
-    if (!keys.isEmpty()) {
+    exhausted = read == keys.size() && read < size;
+    if (read > 0) {
       // A copy, since the key itself is handed out.
-      bounds.moveBehind(keys.getLast().clone());
+      bounds.moveBehind(keys.get(read - 1).clone());
     }
     pageSize = Math.min(LARGEST_PAGE, pageSize * 2);
   }

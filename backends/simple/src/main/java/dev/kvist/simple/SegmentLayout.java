@@ -1,6 +1,8 @@
 package dev.kvist.simple;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 
 /**
@@ -55,8 +57,9 @@ final class SegmentLayout {
 
   /** Whether the file is a spare that was never used: its header is all zeros. */
   static boolean isBlank(MemorySegment memory) {
-    MemorySegment header = memory.asSlice(0, Math.min(HEADER_BYTES, memory.byteSize()));
-    return header.mismatch(MemorySegment.ofArray(new byte[(int) header.byteSize()])) < 0;
+    byte[] header = new byte[(int) Math.min(HEADER_BYTES, memory.byteSize())];
+    MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, header, 0, header.length);
+    return Arrays.equals(header, new byte[header.length]);
   }
 
   static boolean hasMagic(MemorySegment memory) {

@@ -427,6 +427,8 @@ final class Store implements AutoCloseable {
           engine.directory.location(),
           "could not be closed cleanly; nothing acknowledged is lost",
           e);
+    } catch (InternalError e) {
+      throw engine.unreadable(e);
     }
     engine.throwFailure();
   }

@@ -33,7 +33,7 @@ final class Warming {
     try {
       long covered = engine.runs.coversTo();
       if (covered <= upTo) {
-        addKeys(covered);
+        addKeysOrTell(covered);
         LOG.debug(
             "{}: keys behind {} ordered in {} ms",
             engine.directory.location(),
@@ -41,7 +41,7 @@ final class Warming {
             (System.nanoTime() - start) / 1_000_000);
       }
       if (!engine.isClosed()) {
-        engine.nowInOrder();
+        engine.order.complete();
       }
       if (engine.tally.hasDeadlines()) {
         addDeadlines();
@@ -52,7 +52,16 @@ final class Warming {
         throw e;
       }
     } finally {
-      engine.ordered.countDown();
+      engine.order.settle();
+    }
+  }
+
+  /** What lies on a page that the device does not give has unknown keys. */
+  private void addKeysOrTell(long covered) {
+    try {
+      addKeys(covered);
+    } catch (InternalError e) {
+      engine.order.damaged(engine.unreadable(e));
     }
   }
 
@@ -96,7 +105,7 @@ final class Warming {
     // Zeros look like an end, which is where recovery found it and nowhere else.
     boolean early = record.stop() != RecordCursor.Stop.NONE && record.offset() < end;
     if (early && isWal && !engine.isClosed()) {
-      engine.orderDamaged(engine.damaged(segment, record.offset()));
+      engine.order.damaged(engine.damaged(segment, record.offset()));
     }
     return record.offset();
   }
@@ -114,7 +123,7 @@ final class Warming {
       }
     });
     if (lost[0] != HashIndex.NONE && !engine.isClosed()) {
-      engine.orderDamaged(engine.damaged(engine.log.at(lost[0]), Segment.offset(lost[0])));
+      engine.order.damaged(engine.damaged(engine.log.at(lost[0]), Segment.offset(lost[0])));
     }
   }
 

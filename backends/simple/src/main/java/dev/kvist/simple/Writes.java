@@ -64,8 +64,8 @@ final class Writes {
       return;
     }
     try {
-      engine.runs.maintain(engine.orderedTo());
-    } catch (IOException e) {
+      engine.runs.maintain(engine.order.upTo());
+    } catch (IOException | InternalError e) {
       LOG.error("{}: keys cannot be put in order now", engine.directory.location(), e);
     }
   }

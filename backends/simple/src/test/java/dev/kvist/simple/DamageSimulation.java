@@ -3,7 +3,12 @@ package dev.kvist.simple;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
+import dev.kvist.KvReader;
+import dev.kvist.KvUpdate;
+import dev.kvist.KvWatch;
 import dev.kvist.StorageType;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
 import dev.kvist.simple.Ledger.Change;
 import dev.kvist.simple.Ledger.Place;
 import dev.kvist.spi.LogFile;
@@ -327,15 +332,33 @@ final class DamageSimulation {
     } catch (KvException.Corrupted e) {
       noticed = true;
     }
+    boolean anyTail = found == null && tailMayGo;
     for (Place place : ledger.places) {
-      try {
-        byte[] value = connection.store(place.bucket()).reader().get(place.key().array());
-        check(place, value, found == null && tailMayGo);
-      } catch (KvException.Corrupted e) {
-        noticed = true;
-      }
+      KvReader reader = connection.store(place.bucket()).reader();
+      byte[] key = place.key().array();
+      noticed |= tells(() -> check(place, reader.get(key), anyTail));
+      noticed |= tells(() -> checkEntry(place, reader.entry(key), anyTail));
+      noticed |=
+          tells(() -> {
+            boolean exists = reader.exists(key);
+            require(exists == (ledger.live(place) != null) || anyTail, place, "exists " + exists);
+          });
+    }
+    for (String bucket : StoreCheck.buckets(ledger)) {
+      noticed |= tells(() -> checkAll(connection, bucket, anyTail));
+      noticed |= tells(() -> checkState(connection, bucket, anyTail));
     }
     return noticed;
+  }
+
+  /** Whether a read says that it met damage. */
+  private static boolean tells(Runnable read) {
+    try {
+      read.run();
+      return false;
+    } catch (KvException.Corrupted e) {
+      return true;
+    }
   }
 
   /**
@@ -345,9 +368,52 @@ final class DamageSimulation {
     @Nullable Change live = ledger.live(place);
     boolean right =
         live == null ? value == null : value != null && live.value.equals(Bytes.of(value));
-    if (!right && !tailMayGo) {
+    require(right || tailMayGo, place, value == null ? "nothing" : value.length + " bytes");
+  }
+
+  private void checkEntry(Place place, @Nullable KvEntry entry, boolean tailMayGo) {
+    @Nullable Change live = ledger.live(place);
+    boolean right =
+        live == null
+            ? entry == null || !entry.live()
+            : entry != null && entry.live() && ledger.isSame(live, entry);
+    require(right || tailMayGo, place, "entry " + entry);
+  }
+
+  private void checkAll(SimpleConnection connection, String bucket, boolean tailMayGo) {
+    var places = ledger.places.stream().filter(place -> place.bucket().equals(bucket)).toList();
+    var values =
+        connection
+            .store(bucket)
+            .reader()
+            .getAll(places.stream().map(place -> place.key().array()).toList());
+    for (int i = 0; i < places.size(); i++) {
+      check(places.get(i), values.get(i), tailMayGo);
+    }
+  }
+
+  /** The state that a watch begins with. */
+  private void checkState(SimpleConnection connection, String bucket, boolean tailMayGo) {
+    try (KvWatch watch =
+        connection.store(bucket).watcher().watch(WatchScope.all(), WatchOptions.fromState())) {
+      var left = new ArrayList<Change>(ledger.live(bucket));
+      while (watch.next() instanceof KvUpdate.Put put) {
+        Place place = new Place(bucket, Bytes.of(put.key()));
+        boolean right =
+            left.removeIf(
+                change -> change.place.equals(place) && ledger.isSame(change, put.entry()));
+        require(right || tailMayGo, place, "in a watch's state " + put);
+      }
+      for (Change missing : left) {
+        require(tailMayGo, missing.place, "nothing in a watch's state");
+      }
+    }
+  }
+
+  private void require(boolean right, Place place, String there) {
+    if (!right) {
       throw new AssertionError(
-          "expected " + live + ", there " + (value == null ? "nothing" : value.length + " bytes"));
+          "expected " + ledger.live(place) + " at " + place + ", there " + there);
     }
   }
 }

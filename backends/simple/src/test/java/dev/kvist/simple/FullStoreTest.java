@@ -12,6 +12,7 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.tck.Volume;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -109,7 +110,7 @@ final class FullStoreTest {
     }
   }
 
-  /** Room may come back in pieces: a refusal stands a while, and the file system frees in steps. */
+  /** A refusal stands for a while, also when the head had some room left before it. */
   private void resumes(KvStore store, int puts) {
     int[] stored = {0};
     Waiting.until(

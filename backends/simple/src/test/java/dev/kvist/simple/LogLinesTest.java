@@ -161,6 +161,45 @@ final class LogLinesTest {
     }
   }
 
+  /** Of a write that the device did not take nothing is acknowledged, and nothing comes back. */
+  @Test
+  void aFailedWriteIsToldAndStopsWrites() {
+    var disk = new SimulatedDisk(11);
+    try (var log = Captured.of("dev.kvist.simple")) {
+      Store store =
+          Store.open(disk, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true);
+      KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+      bucket.writer().put(utf8("k"), utf8("1"));
+      disk.failStores(store.engine.log.active().name());
+      var failed =
+          assertThrows(
+              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k2"), utf8(SECRET)));
+      assertEquals(KvException.Effect.UNKNOWN, failed.effect());
+      assertLine(
+          log,
+          Level.SEVERE,
+          disk.location()
+              + ": a write failed; the store refuses writes from now on \\| java.lang.InternalError.*");
+      disk.failStores("none");
+      var refused =
+          assertThrows(
+              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k3"), utf8(SECRET)));
+      assertEquals(KvException.Effect.NONE, refused.effect());
+      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
+      assertFalse(bucket.reader().exists(utf8("k2")));
+      assertThrows(KvException.IoFailed.class, store::close, "what it cannot promise, it says");
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+    try (Store again =
+        Store.open(
+            disk.afterKill(), Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_001L, true)) {
+      KvStore bucket = new SimpleConnection(again, StorageType.FILE).store("b");
+      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
+      assertFalse(bucket.reader().exists(utf8("k2")));
+      bucket.writer().put(utf8("k2"), utf8("2"));
+    }
+  }
+
   @Test
   void aSegmentThatCannotBeMadeIsTold() {
     var disk = new SimulatedDisk(9);
@@ -192,23 +231,65 @@ final class LogLinesTest {
     }
   }
 
+  /** The fault is compaction's alone: no room for the segment without the purged value. */
   @Test
   void aFailedCompactionIsTold() {
     var disk = new SimulatedDisk(10);
     Settings settings =
         Settings.read(
-            new MemoryBackend(),
-            dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB&retention_bytes=0"));
-    Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, true);
-    try (var log = Captured.of("dev.kvist.simple")) {
+            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB"));
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, true)) {
       var connection = new SimpleConnection(store, StorageType.FILE);
-      connection.store("b").writer().put(utf8("k"), utf8(SECRET));
-      disk.failSync(2);
+      KvStore bucket = purgedWithoutRoom(disk, connection);
       assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
-      assertLine(log, Level.SEVERE, disk.location() + ": .*fail.* \\| java.io.IOException.*");
-      assertArrayEquals(utf8(SECRET), connection.store("b").reader().get(utf8("k")));
-      assertThrows(KvException.IoFailed.class, store::close);
+      assertLine(
+          log, Level.SEVERE, disk.location() + ": compaction failed \\| java.io.IOException.*");
+      assertArrayEquals(utf8(SECRET), bucket.reader().get(utf8("k2")));
+      bucket.writer().put(utf8("k3"), utf8(SECRET));
+      disk.limit(Long.MAX_VALUE);
+      connection.maintenance().compact();
       assertFalse(log.toString().contains(SECRET), "a value is in the log");
     }
+  }
+
+  @Test
+  void aRoundThatFailsInTheBackgroundIsToldAndTriedAgain() {
+    var disk = new SimulatedDisk(12);
+    Settings settings =
+        Settings.read(
+            new MemoryBackend(),
+            dev.kvist.ConnectionOptions.parse(
+                "memory:?segment_size=16KiB&compaction_interval=10ms"));
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store =
+            Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, false)) {
+      KvStore bucket = purgedWithoutRoom(disk, new SimpleConnection(store, StorageType.FILE));
+      Waiting.until(
+          PATIENCE,
+          "the line",
+          () ->
+              log.has(
+                  Level.SEVERE,
+                  disk.location()
+                      + ": background work failed, and will be tried again \\| java.io.IOException.*"));
+      assertArrayEquals(utf8(SECRET), bucket.reader().get(utf8("k2")));
+      disk.limit(Long.MAX_VALUE);
+      Tally tally = store.engine.tally;
+      Waiting.until(PATIENCE, "the next try", () -> tally.erasedTo() >= tally.purgedTo());
+      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+    }
+  }
+
+  /** A purged value in a segment that is kept, which has to be written anew, and a full disk. */
+  private static KvStore purgedWithoutRoom(SimulatedDisk disk, Connection connection) {
+    KvStore bucket = connection.store("b");
+    bucket.writer().put(utf8("k"), utf8(SECRET));
+    bucket.writer().put(utf8("k2"), utf8(SECRET));
+    // Begins another segment: the newest one is never written anew.
+    connection.maintenance().compact();
+    disk.limit(1);
+    bucket.purger().purge(utf8("k"));
+    return bucket;
   }
 }

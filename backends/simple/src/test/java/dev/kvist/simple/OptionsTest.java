@@ -3,15 +3,19 @@ package dev.kvist.simple;
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
+import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.StorageType;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
@@ -22,6 +26,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -127,6 +133,24 @@ final class OptionsTest {
       store(connection).purger().purge(utf8("k"));
       Waiting.until(PATIENCE, "the purged value to leave the files", () -> !isInFiles(secret));
     }
+  }
+
+  /** Also from the segment that is written to: with no others it is the only one. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 8})
+  void compactErasesWhatWasPurgedWithoutTheInterval(int others) {
+    byte[] secret = utf8("only to be purged");
+    try (Connection connection = Kvist.open(uri + "?segment_size=16KiB&compaction_interval=1h")) {
+      store(connection).writer().put(utf8("k"), secret);
+      for (int i = 0; i < others; i++) {
+        store(connection).writer().put(utf8("fill" + i), noise(4_000));
+      }
+      store(connection).purger().purge(utf8("k"));
+      assertTrue(isInFiles(secret));
+      connection.maintenance().compact();
+    }
+    // Now that no file comes or goes while it is looked for.
+    assertFalse(isInFiles(secret));
   }
 
   private boolean isInFiles(byte[] wanted) {
@@ -264,15 +288,47 @@ final class OptionsTest {
     }
   }
 
+  /** By a clock of the test, so that nothing expires before the store is full. */
+  @Test
+  void theSpaceOfWhatExpiredComesBackWithoutARead() throws IOException {
+    String options = "?max_bytes=4MiB&segment_size=64KiB&retention_bytes=0";
+    Settings settings = Settings.read(new SimpleBackend(), ConnectionOptions.parse(uri + options));
+    var wall = new AtomicLong(1_750_000_000_000L);
+    Store opened =
+        Store.open(
+            DiskDirectory.open(temporary.resolve("simple_kv"), false),
+            settings,
+            KvObserver.NONE,
+            wall::get,
+            false);
+    try (Connection connection = new SimpleConnection(opened, StorageType.FILE)) {
+      KvStore store = store(connection);
+      Duration ttl = Duration.ofMinutes(1);
+      int stored = fill("a", key -> store.ttl().put(key, noise(4_000), ttl));
+      assertTrue(stored > 100, "stored " + stored);
+      wall.addAndGet(ttl.toMillis());
+      int[] again = {0};
+      Waiting.until(
+          PATIENCE,
+          "the room of what expired",
+          () -> (again[0] += fill(store, "b" + again[0] + "-")) > stored / 2);
+    }
+  }
+
   private static boolean purged(KvStore store, String key) {
     store.purger().purge(utf8(key));
     return true;
   }
 
   private static int fill(KvStore store, String prefix) {
+    return fill(prefix, key -> store.writer().put(key, noise(4_000)));
+  }
+
+  /** Puts one key after the other; returns how many there was room for. */
+  private static int fill(String prefix, Consumer<byte[]> put) {
     for (int i = 0; ; i++) {
       try {
-        store.writer().put(utf8(prefix + i), noise(4_000));
+        put.accept(utf8(prefix + i));
       } catch (KvException.StoreFull e) {
         assertTrue(String.valueOf(e.getMessage()).contains("max_bytes"), e::getMessage);
         return i;

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.kvist.Capability;
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
+import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.spi.OwnerLock;
@@ -20,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -207,6 +211,33 @@ final class PlacesTest {
         assertThrows(KvException.Unsupported.class, role);
       }
     }
+  }
+
+  /** What a caller cannot work without is asked for at the open, which closes again without it. */
+  @Test
+  void anOpenThatLacksWhatIsRequiredClosesTheStore() {
+    store();
+    List<Connection> closed = new ArrayList<>();
+    var observer =
+        new KvObserver() {
+          @Override
+          public void closed(Connection connection) {
+            closed.add(connection);
+          }
+        };
+    ConnectionOptions options =
+        ConnectionOptions.parse(uri + "?read_only=true").withObserver(observer);
+    Kvist.open(options, Capability.SCAN).close();
+    assertEquals(1, closed.size(), "what is there may be required");
+    var refusal =
+        assertThrows(
+            KvException.Unsupported.class,
+            () -> Kvist.open(options, Capability.SCAN, Capability.CAS));
+    String message = String.valueOf(refusal.getMessage());
+    assertTrue(message.contains("cas") && message.contains("read-only"), message);
+    assertEquals(2, closed.size(), "closed, and once");
+    assertThrows(KvException.Closed.class, () -> closed.getLast().store("b"));
+    Kvist.open(uri, Capability.CAS).close();
   }
 
   @Test

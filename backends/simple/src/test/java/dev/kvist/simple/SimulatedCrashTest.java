@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * a store on a simulated disk, the same ones first, then others until the time is up.
  *
  * <p>{@code -Dkvist.seed=N} runs the one history that a failure named. {@code KVIST_SIM_SECONDS}
- * sets the time, which is 100 seconds otherwise, and an hour with {@code KVIST_DEEP=1}.
+ * sets the time, which is two minutes otherwise, and four hours with {@code KVIST_DEEP=1}.
  */
 final class SimulatedCrashTest {
   /** Enough to have found every defect that these simulations ever found. */
@@ -69,7 +69,7 @@ final class SimulatedCrashTest {
     String given = System.getenv("KVIST_SIM_SECONDS");
     return given != null
         ? Long.parseLong(given)
-        : "1".equals(System.getenv("KVIST_DEEP")) ? 3_600 : 100;
+        : "1".equals(System.getenv("KVIST_DEEP")) ? 14_400 : 120;
   }
 
   private static void run(long seed) {
