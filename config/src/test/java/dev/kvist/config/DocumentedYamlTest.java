@@ -104,6 +104,7 @@ final class DocumentedYamlTest {
   @Test
   void badgerIsCheckedWithoutItsArtifactToo() {
     Yaml.with(List.of("simple_kv"), FRAMEWORK.getLast());
+    Yaml.with(List.of("simple_kv"), "badger: {compression: zstd, retention_age: none}");
   }
 
   @Test
@@ -124,6 +125,28 @@ final class DocumentedYamlTest {
     assertEquals(filters.subList(1, filters.size()), rowsUnder("Filters"));
   }
 
+  /** Beside our default of each key of the framework stands the framework's. */
+  @Test
+  void onlyTuningHasAnotherDefaultThanInTheFramework() throws IOException {
+    Pattern both =
+        Pattern.compile("^\\| `(\\w+)` \\| [^|]+ \\| `(.*?)` \\| `(.*?)` \\| ", Pattern.MULTILINE);
+    List<String> others =
+        both.matcher(section("`badger`"))
+            .results()
+            .filter((MatchResult row) -> !row.group(2).equals(row.group(3)))
+            .map((MatchResult row) -> row.group(1) + " " + row.group(2) + " " + row.group(3))
+            .toList();
+    assertEquals(
+        List.of(
+            "mem_table_size 64MiB 10485760",
+            "value_log_file_size 256MiB 1073741823",
+            "value_threshold 32KiB 1048576",
+            "num_mem_tables 2 1",
+            "num_level0_tables 4 1",
+            "num_level0_tables_stall 20 2"),
+        others);
+  }
+
   /** Name, type and default. */
   private static List<String> rows(List<Setting> table) {
     Map<Setting.Type, String> words =
@@ -133,12 +156,15 @@ final class DocumentedYamlTest {
             Setting.Type.DURATION, "duration",
             Setting.Type.INTEGER, "whole number",
             Setting.Type.NUMBER, "number",
-            Setting.Type.CHOICE, "`exact` or `bloom`",
             Setting.Type.DIRECTORY, "path");
     List<String> rows = new ArrayList<>(List.of("`enabled` | true or false | `true`"));
     for (Setting setting : table) {
       String byDefault = setting.defaultValue() == null ? "-" : "`" + setting.defaultValue() + "`";
-      rows.add("`" + setting.name() + "` | " + words.get(setting.type()) + " | " + byDefault);
+      String type =
+          setting.type() == Setting.Type.CHOICE
+              ? "`" + String.join("` or `", setting.choices()) + "`"
+              : words.get(setting.type());
+      rows.add("`" + setting.name() + "` | " + type + " | " + byDefault);
     }
     return rows;
   }
@@ -148,12 +174,15 @@ final class DocumentedYamlTest {
   }
 
   private static List<String> rowsUnder(String heading) throws IOException {
-    String section = document().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
     return Pattern.compile("^\\| (`.*?` \\| .*? \\| .*?) \\| ", Pattern.MULTILINE)
-        .matcher(section)
+        .matcher(section(heading))
         .results()
         .map((MatchResult row) -> row.group(1))
         .toList();
+  }
+
+  private static String section(String heading) throws IOException {
+    return document().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
   }
 
   private static String document() throws IOException {

@@ -32,11 +32,15 @@ final class Care implements AutoCloseable {
   private final ReentrantLock compacting = new ReentrantLock();
   private final Thread thread =
       Thread.ofPlatform().daemon().name("kvist-care").unstarted(this::run);
+
+  /** On its own, as it takes long, and syncs must not wait for it. */
+  private final Thread collector =
+      Thread.ofPlatform().daemon().name("kvist-blobs").unstarted(this::runCollector);
+
   private long syncedCounter;
   private long syncAt;
   private long trimAt;
   private long markersAt;
-  private long collectAt;
   private volatile boolean closed;
 
   Care(Store store, Retention retention) {
@@ -48,35 +52,62 @@ final class Care implements AutoCloseable {
     syncAt = now + settings.flushIntervalMillis() * 1_000_000;
     trimAt = now;
     markersAt = now + MARKERS_NANOS;
-    collectAt = now + settings.blobGcIntervalMillis() * 1_000_000;
     syncedCounter = store.writes.counter();
   }
 
   void start() {
     thread.start();
+    if (settings.blobGc()) {
+      collector.start();
+    }
   }
 
   private void run() {
     while (!closed) {
-      long now = System.nanoTime();
-      try {
-        int user = database.gate.enter();
-        try {
-          work(now);
-        } finally {
-          database.gate.leave(user);
-        }
-      } catch (KvException.Closed e) {
-        return;
-      } catch (RocksDBException | IOException | KvException e) {
-        LOG.error("{}: care of the store failed; it goes on", database.location, e);
-      }
-      long next = Math.min(Math.min(syncAt, trimAt), Math.min(markersAt, collectAt));
+      database.freeDropped();
+      guarded(this::work);
+      long next = Math.min(Math.min(syncAt, trimAt), markersAt);
       LockSupport.parkNanos(this, Math.max(1_000_000, next - System.nanoTime()));
     }
   }
 
-  private void work(long now) throws RocksDBException, IOException {
+  private void runCollector() {
+    long every = settings.blobGcIntervalMillis() * 1_000_000;
+    long next = System.nanoTime() + every;
+    while (!closed) {
+      long left = next - System.nanoTime();
+      if (left > 0) {
+        LockSupport.parkNanos(this, left);
+      } else {
+        guarded(this::collectBlobs);
+        next = System.nanoTime() + every;
+      }
+    }
+  }
+
+  /** What is done again and again. */
+  @FunctionalInterface
+  private interface Work {
+    void run() throws RocksDBException, IOException;
+  }
+
+  private void guarded(Work work) {
+    try {
+      int user = database.gate.enter();
+      try {
+        work.run();
+      } finally {
+        database.gate.leave(user);
+      }
+    } catch (KvException.Closed e) {
+      closed = true;
+    } catch (RocksDBException | IOException | RuntimeException e) {
+      LOG.error("{}: care of the store failed; it goes on", database.location, e);
+    }
+  }
+
+  private void work() throws RocksDBException, IOException {
+    long now = System.nanoTime();
     if (now - syncAt >= 0) {
       syncAt = now + settings.flushIntervalMillis() * 1_000_000;
       sync();
@@ -90,12 +121,6 @@ final class Care implements AutoCloseable {
       markersAt = now + MARKERS_NANOS;
       forgetMarkers();
     }
-    if (now - collectAt >= 0) {
-      collectAt = now + settings.blobGcIntervalMillis() * 1_000_000;
-      if (settings.blobGc()) {
-        collectBlobs();
-      }
-    }
   }
 
   private void sync() {
@@ -103,7 +128,8 @@ final class Care implements AutoCloseable {
     if (settings.syncWrites()
         || settings.memoryMode()
         || counter == syncedCounter
-        || store.writes.hasFailed()) {
+        || store.writes.hasFailed()
+        || store.writes.isFull()) {
       return;
     }
     try {
@@ -182,10 +208,13 @@ final class Care implements AutoCloseable {
       }
       database.rocks.compactRange(family, null, null, options);
     } finally {
-      if (blobs) {
-        collecting(family, false);
+      try {
+        if (blobs) {
+          collecting(family, false);
+        }
+      } finally {
+        compacting.unlock();
       }
-      compacting.unlock();
     }
     store.traffic.compactions.increment();
     store.traffic.compactedForMillis = (System.nanoTime() - before) / 1_000_000;
@@ -221,7 +250,9 @@ final class Care implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    LockSupport.unpark(thread);
-    Threads.join(thread);
+    for (Thread each : List.of(thread, collector)) {
+      LockSupport.unpark(each);
+      Threads.join(each);
+    }
   }
 }

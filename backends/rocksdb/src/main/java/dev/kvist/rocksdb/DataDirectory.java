@@ -108,7 +108,16 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
-  private static void checkMark(Path path, String mark, boolean single) {
+  /** How a store keeps its buckets, whoever has it. */
+  static boolean isSingle(Path path) throws IOException {
+    @Nullable String mark = mark(path);
+    if (mark == null) {
+      throw new KvException.Unsupported(path + " holds no store of this engine");
+    }
+    return mode(path, mark).equals(SINGLE);
+  }
+
+  private static String mode(Path path, String mark) {
     String[] words = mark.split(" ", -1);
     if (words.length != 2 || !words[0].matches("[0-9]{1,9}")) {
       throw new KvException.Corrupted(path.resolve(MARK).toString(), 0, "it says '" + mark + "'");
@@ -117,7 +126,11 @@ final class DataDirectory implements AutoCloseable {
     if (format > FORMAT) {
       throw new KvException.FormatTooNew(path.resolve(MARK).toString(), format, FORMAT);
     }
-    if (!words[1].equals(mode(single))) {
+    return words[1];
+  }
+
+  private static void checkMark(Path path, String mark, boolean single) {
+    if (!mode(path, mark).equals(mode(single))) {
       throw new IllegalArgumentException(
           path
               + " keeps its buckets with single_bucket_mode="

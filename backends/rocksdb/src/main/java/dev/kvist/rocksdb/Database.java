@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +28,13 @@ import org.rocksdb.RocksObject;
  * belongs to it, and is freed by its close, after everybody has left the gate.
  */
 final class Database implements AutoCloseable {
-  private static final String DEFINITIONS = "kvist";
+  static final String DEFINITIONS = "kvist";
   private static final String TIMES = "times";
+
+  /** Families get numbers in the order in which they are made, these first. */
+  static final int DEFINITIONS_ID = 1;
+
+  static final int TIMES_ID = 2;
   private static final String OWN_PREFIX = "b:";
 
   final String location;
@@ -35,6 +42,9 @@ final class Database implements AutoCloseable {
   final Tuning tuning;
   final Gate gate;
   final RocksDB rocks;
+
+  /** The counter up to which all was synced before. */
+  final long syncedAtOpen;
 
   /** The records of all buckets, where they share one keyspace. */
   final ColumnFamilyHandle records;
@@ -46,7 +56,13 @@ final class Database implements AutoCloseable {
   final ColumnFamilyHandle times;
 
   private final Map<String, ColumnFamilyHandle> ownFamilies = new HashMap<>();
-  private final List<ColumnFamilyHandle> handles;
+  private final Set<ColumnFamilyHandle> handles =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** A family that is gone but for those who were inside when it was dropped. */
+  private record Dropped(ColumnFamilyHandle handle, Gate.Departure readers) {}
+
+  private final List<Dropped> dropped = new ArrayList<>();
   private final Set<RocksObject> readers = ConcurrentHashMap.newKeySet();
 
   private Database(
@@ -55,13 +71,15 @@ final class Database implements AutoCloseable {
       Tuning tuning,
       RocksDB rocks,
       List<String> names,
-      List<ColumnFamilyHandle> handles) {
+      List<ColumnFamilyHandle> handles,
+      long syncedAtOpen) {
     this.location = location;
     this.settings = settings;
     this.tuning = tuning;
     this.gate = new Gate(location);
     this.rocks = rocks;
-    this.handles = handles;
+    this.handles.addAll(handles);
+    this.syncedAtOpen = syncedAtOpen;
     this.records = handles.get(names.indexOf("default"));
     this.definitions = handles.get(names.indexOf(DEFINITIONS));
     this.times = handles.get(names.indexOf(TIMES));
@@ -78,11 +96,16 @@ final class Database implements AutoCloseable {
     boolean opened = false;
     try {
       boolean exists = !settings.memoryMode() && exists(path);
+      long synced = settings.memoryMode() ? 0 : SyncedPosition.read(path);
+      if (exists) {
+        LogTail.settle(path, synced, settings.readOnly());
+      }
       List<String> names = exists ? families(path, tuning) : List.of("default");
-      if (exists && !names.contains(DEFINITIONS)) {
+      // Without a position the first open of all did not come to its end.
+      if (exists && synced > 0 && !names.contains(DEFINITIONS)) {
         throw new KvException.Corrupted(path.toString(), 0, "its definitions are missing");
       }
-      Database database = open(path, settings, tuning, names);
+      Database database = open(path, settings, tuning, names, synced);
       opened = true;
       return database;
     } catch (RocksDBException e) {
@@ -96,7 +119,8 @@ final class Database implements AutoCloseable {
     }
   }
 
-  private static Database open(Path path, Settings settings, Tuning tuning, List<String> found)
+  private static Database open(
+      Path path, Settings settings, Tuning tuning, List<String> found, long synced)
       throws RocksDBException {
     var names = new ArrayList<>(found);
     for (String needed : List.of(DEFINITIONS, TIMES)) {
@@ -115,7 +139,7 @@ final class Database implements AutoCloseable {
         settings.readOnly() && !settings.memoryMode()
             ? RocksDB.openReadOnly(tuning.database, path.toString(), descriptors, handles)
             : RocksDB.open(tuning.database, path.toString(), descriptors, handles);
-    return new Database(path.toString(), settings, tuning, rocks, names, handles);
+    return new Database(path.toString(), settings, tuning, rocks, names, handles, synced);
   }
 
   /**
@@ -127,7 +151,7 @@ final class Database implements AutoCloseable {
       return true;
     }
     for (Path file : DataDirectory.list(path)) {
-      if (String.valueOf(file.getFileName()).matches("MANIFEST-[0-9]+|[0-9]+\\.(sst|blob|log)")) {
+      if (String.valueOf(file.getFileName()).matches("[0-9]+\\.(sst|blob|log)")) {
         throw new KvException.Corrupted(
             path.resolve("CURRENT").toString(), 0, "it is missing, and other files are not");
       }
@@ -159,12 +183,25 @@ final class Database implements AutoCloseable {
     return made;
   }
 
-  /** The handle stays, for those who still read by it. */
+  /** The handle, and with it the data, stays for those who still read by it. */
   synchronized void dropOwnFamily(String bucket) throws RocksDBException {
-    ColumnFamilyHandle dropped = ownFamilies.remove(bucket);
-    if (dropped != null) {
-      rocks.dropColumnFamily(dropped);
+    ColumnFamilyHandle handle = ownFamilies.remove(bucket);
+    if (handle != null) {
+      rocks.dropColumnFamily(handle);
+      dropped.add(new Dropped(handle, gate.departure()));
     }
+  }
+
+  /** Frees families that were dropped and are not read any more. From outside of the gate. */
+  synchronized void freeDropped() {
+    dropped.removeIf(family -> {
+      if (!family.readers.isComplete()) {
+        return false;
+      }
+      handles.remove(family.handle);
+      family.handle.close();
+      return true;
+    });
   }
 
   /** Those that hold records of buckets. */

@@ -33,11 +33,12 @@ final class Definitions {
   static final byte[] OPEN = {'o'};
   static final byte[] TIME = {'t'};
   private static final byte[] PURGED = {'p'};
-  private static final byte BUCKET = 'b';
-  private static final byte FAMILY = 'f';
+  static final byte BUCKET = 'b';
+  static final byte FAMILY = 'f';
 
   private final Database database;
   private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+  private final Map<Integer, Bucket> byId = new ConcurrentHashMap<>();
   private final Map<Integer, String> namesOfFamilies = new ConcurrentHashMap<>();
   private int nextId = 1;
 
@@ -76,7 +77,12 @@ final class Definitions {
       }
       family = found;
     }
-    buckets.put(name, new Bucket(name, id, family, own, live));
+    remember(new Bucket(name, id, family, own, live));
+  }
+
+  private void remember(Bucket bucket) {
+    buckets.put(bucket.name, bucket);
+    byId.put(bucket.id, bucket);
   }
 
   /** A bucket that exists or existed; null when it never did. */
@@ -108,12 +114,7 @@ final class Definitions {
 
   /** The bucket of a number; for keys in the time index. */
   @Nullable Bucket bucket(int id) {
-    for (Bucket bucket : buckets.values()) {
-      if (bucket.id == id) {
-        return bucket;
-      }
-    }
-    return null;
+    return byId.get(id);
   }
 
   /**
@@ -123,17 +124,18 @@ final class Definitions {
    */
   Bucket define(String name, WriteBatch batch) throws RocksDBException {
     @Nullable Bucket known = buckets.get(name);
+    boolean own = !database.settings.singleBucketMode();
     if (known == null) {
-      boolean own = !database.settings.singleBucketMode();
       @Nullable ColumnFamilyHandle left = own ? database.ownFamily(name) : null;
       ColumnFamilyHandle family =
           !own ? database.records : left != null ? left : database.makeOwnFamily(name);
-      known = new Bucket(name, nextId++, family, own, true);
-      buckets.put(name, known);
-      if (own) {
-        namesOfFamilies.put(known.familyId, name);
-        batch.put(database.definitions, familyKey(known.familyId), Kvist.utf8(name));
-      }
+      known = new Bucket(name, nextId++, family, own, false);
+      remember(known);
+    }
+    if (own && !known.live) {
+      // Also when it is known: the write that was to say so may have failed.
+      namesOfFamilies.put(known.familyId, name);
+      batch.put(database.definitions, familyKey(known.familyId), Kvist.utf8(name));
     }
     known.live = true;
     batch.put(database.definitions, key(name), definition(known));
@@ -146,11 +148,15 @@ final class Definitions {
     batch.put(database.definitions, key(bucket.name), definition(bucket));
   }
 
-  /** Drops the family of a bucket that was taken off the list. Under the lock of writes. */
+  /**
+   * Drops the family of a bucket that was taken off the list, unless somebody has written to it
+   * since. Under the lock of writes.
+   */
   void forget(Bucket bucket) throws RocksDBException {
-    if (!database.settings.singleBucketMode()) {
+    if (!database.settings.singleBucketMode() && !bucket.live) {
       bucket.gone = true;
       buckets.remove(bucket.name);
+      byId.remove(bucket.id);
       database.dropOwnFamily(bucket.name);
     }
   }

@@ -56,6 +56,28 @@ final class Gate {
     return closed;
   }
 
+  /** Whether all who are inside now have left, found out by looks from outside. For one thread. */
+  final class Departure {
+    /** A bit for each stripe that was not empty at any look. */
+    private int left = -1;
+
+    private Departure() {}
+
+    boolean isComplete() {
+      for (int stripe = 0; stripe < STRIPES; stripe++) {
+        if ((left >>> stripe & 1) != 0 && inside.get(stripe * LONGS_OF_A_STRIPE) == 0) {
+          left &= ~(1 << stripe);
+        }
+      }
+      return left == 0;
+    }
+  }
+
+  /** Of those who are inside now. */
+  Departure departure() {
+    return new Departure();
+  }
+
   /** Lets nobody in any more; returns when all have left. */
   void close() {
     closed = true;

@@ -114,8 +114,12 @@ final class Maintenance implements KvMaintenance {
       DiskCopy.write(store, unfinished);
       return;
     }
+    long counter = store.writes.counter();
     try (Checkpoint checkpoint = Checkpoint.create(database.rocks)) {
       checkpoint.createCheckpoint(unfinished.toString());
+    }
+    try (SyncedPosition copied = SyncedPosition.open(unfinished)) {
+      copied.advance(counter);
     }
   }
 

@@ -14,6 +14,9 @@ import java.util.List;
  * every ten minutes.
  */
 final class Retention {
+  /** The folder in the store's directory that RocksDB moves logs to. */
+  static final String ARCHIVE = "archive";
+
   private static final String SUFFIX = ".log";
 
   private final Path archive;
@@ -22,15 +25,17 @@ final class Retention {
   private final long ageMillis;
 
   Retention(Path directory, Settings settings) {
-    this.archive = directory.resolve("archive");
+    this.archive = directory.resolve(ARCHIVE);
     this.live = directory;
     this.bytes = settings.retentionBytes();
     this.ageMillis = settings.retentionAgeMillis();
   }
 
-  private record Log(Path path, long number, long size) {}
+  /** A file of the log. */
+  record Log(Path path, long number, long size) {}
 
-  private static List<Log> logs(Path folder) throws IOException {
+  /** Those of a folder, oldest first. */
+  static List<Log> logs(Path folder) throws IOException {
     var logs = new ArrayList<Log>();
     for (Path path : DataDirectory.list(folder)) {
       String name = String.valueOf(path.getFileName());

@@ -4,12 +4,14 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -68,6 +70,19 @@ public final class RocksBackend implements Backend {
       if (!opened && directory != null) {
         release(directory, path);
       }
+    }
+  }
+
+  @Override
+  public void readLog(ConnectionOptions options, Consumer<LogRecord> to) {
+    if (Settings.read(this, options).memoryMode()) {
+      throw new KvException.Unsupported("rocksdb: keeps no log with memory_mode that can be read");
+    }
+    Path path = Path.of(options.location()).toAbsolutePath();
+    try {
+      LogReading.run(path, to);
+    } catch (IOException e) {
+      throw DataDirectory.failed(path, "cannot be read", e);
     }
   }
 

@@ -144,6 +144,22 @@ final class RocksConnection implements Connection {
     if (known == null || !known.live) {
       return false;
     }
+    boolean[] isEmpty = {false};
+    while (!isEmpty[0]) {
+      purgeAll(bucket, dropped);
+      store.writes.change(group -> {
+        // Others may have written meanwhile.
+        isEmpty[0] = !dropped.reader().keys(KeyRange.all()).iterator().hasNext();
+        if (isEmpty[0]) {
+          group.undefine(known);
+        }
+      });
+    }
+    store.writes.change(_ -> store.definitions.forget(known));
+    return true;
+  }
+
+  private void purgeAll(String bucket, KvStore dropped) {
     var some = new ArrayList<Op>();
     for (byte[] key : dropped.reader().keys(KeyRange.all())) {
       some.add(ops.op(Op.Kind.PURGE, bucket, key));
@@ -152,9 +168,6 @@ final class RocksConnection implements Connection {
       }
     }
     purge(some);
-    store.writes.change(group -> group.undefine(known));
-    store.writes.change(_ -> store.definitions.forget(known));
-    return true;
   }
 
   private void purge(List<Op> some) {

@@ -124,16 +124,16 @@ final class RocksScan<T> implements KvScan<T> {
   }
 
   private void fetch() {
-    @Nullable Bucket bucket = store.definitions.bucket(bucketName);
-    if (bucket == null || bounds.isEmpty()) {
-      exhausted = true;
-      return;
-    }
     OperationMeter.@Nullable Timing timing = meter == null ? null : meter.beginMany();
     int user = database.gate.enter();
-    try (RocksIterator records = database.iterator(bucket.family)) {
-      read(bucket, records);
-      records.status();
+    try {
+      // Looked up inside: the family of one that was found before may have been freed.
+      @Nullable Bucket bucket = store.definitions.bucket(bucketName);
+      if (bucket == null || bounds.isEmpty()) {
+        exhausted = true;
+        return;
+      }
+      fetch(bucket);
     } catch (RocksDBException e) {
       throw database.failed("cannot be read", KvException.Effect.NONE, e);
     } finally {
@@ -144,6 +144,13 @@ final class RocksScan<T> implements KvScan<T> {
       meter.scanned(timing, seen - page.size(), bytes);
     }
     pageSize = Math.min(LARGEST_PAGE, 2 * pageSize);
+  }
+
+  private void fetch(Bucket bucket) throws RocksDBException {
+    try (RocksIterator records = database.iterator(bucket.family)) {
+      read(bucket, records);
+      records.status();
+    }
   }
 
   private void read(Bucket bucket, RocksIterator records) {

@@ -111,7 +111,10 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
     byte[] stored = scratch.key(known, key);
     int user = database.gate.enter();
     try {
-      int length = read(known, stored, key, scratch.record(), whole);
+      if (known.gone) {
+        return RocksDB.NOT_FOUND;
+      }
+      int length = read(known, stored, key, scratch.fresh(), whole);
       while (whole && length > scratch.record().length) {
         length = read(known, stored, key, scratch.record(length), true);
       }
@@ -250,6 +253,9 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
     keys.forEach(key -> stored.add(known.stored(key)));
     int user = database.gate.enter();
     try {
+      if (known.gone) {
+        return List.of();
+      }
       return database.rocks.multiGetAsList(
           database.tuning.reads, Collections.nCopies(keys.size(), known.family), stored);
     } catch (RocksDBException e) {

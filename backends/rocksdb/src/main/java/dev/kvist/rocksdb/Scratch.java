@@ -32,7 +32,15 @@ final class Scratch {
     return key;
   }
 
-  /** What was read last, or room for it. */
+  /** Room to read into; content is not kept. */
+  byte[] fresh() {
+    if (record.length > KEPT) {
+      record = new byte[FIRST];
+    }
+    return record;
+  }
+
+  /** What was read last. */
   byte[] record() {
     return record;
   }

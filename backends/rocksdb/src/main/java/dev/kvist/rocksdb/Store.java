@@ -7,7 +7,9 @@ import dev.kvist.spi.Clock;
 import dev.kvist.spi.WatchSignal;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
@@ -22,7 +24,7 @@ import org.slf4j.LoggerFactory;
 final class Store implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Store.class);
 
-  /** Smaller write buffers are read from the log again at the next open, which takes less time. */
+  /** Less of a log is read again at the next open, which takes less time than to write tables. */
   private static final long FLUSH_BYTES = 4 << 20;
 
   private static final byte[] NOTHING = {};
@@ -44,8 +46,8 @@ final class Store implements AutoCloseable {
   private final @Nullable SyncedPosition synced;
 
   private final @Nullable DataDirectory directory;
-  private final AtomicBoolean closing = new AtomicBoolean();
-  private final Object closed = new Object();
+  private final ReentrantLock closing = new ReentrantLock();
+  private boolean isClosed;
 
   private Store(
       Path path,
@@ -63,10 +65,7 @@ final class Store implements AutoCloseable {
     long newest = database.rocks.getLatestSequenceNumber();
     byte @Nullable [] stored = database.definition(Definitions.EPOCHS);
     Epochs known = Epochs.read(stored == null ? NOTHING : stored);
-    boolean onDisk = !database.settings.memoryMode();
-    if (onDisk) {
-      SyncedPosition.check(path, newest);
-    }
+    checkEnd(path, database.syncedAtOpen, newest);
     boolean clean = !known.isEmpty() && database.definition(Definitions.OPEN) == null;
     this.clock = new Clock(wallClock, newestTime(clean, newest));
     boolean readOnly = database.settings.readOnly();
@@ -74,11 +73,15 @@ final class Store implements AutoCloseable {
     if (!readOnly) {
       newest = begin();
     }
-    this.synced = onDisk && !readOnly ? SyncedPosition.open(path) : null;
     this.writes = new Writes(this, newest);
     this.expiry = new Expiry(this);
     this.retention = new Retention(path, database.settings);
     this.care = readOnly ? null : new Care(this, retention);
+    boolean onDisk = !database.settings.memoryMode();
+    this.synced = onDisk && !readOnly ? SyncedPosition.open(path) : null;
+    if (synced != null) {
+      synced.advance(newest);
+    }
   }
 
   static Store open(
@@ -127,6 +130,20 @@ final class Store implements AutoCloseable {
       if (!opened) {
         closeAfterFailure(database);
       }
+    }
+  }
+
+  /** A log that is not there at all ends nowhere. */
+  private static void checkEnd(Path path, long synced, long newest) {
+    if (synced > newest) {
+      throw new KvException.Corrupted(
+          path.toString(),
+          0,
+          "the end of its log is missing: it ends at "
+              + newest
+              + ", and "
+              + synced
+              + " was synced");
     }
   }
 
@@ -186,66 +203,84 @@ final class Store implements AutoCloseable {
     database.gate.checkOpen();
   }
 
+  /** Returns when all is on the device, whoever was the first to call it. */
   @Override
   public void close() {
-    if (closing.compareAndSet(false, true)) {
-      try {
+    closing.lock();
+    try {
+      if (!isClosed) {
+        isClosed = true;
         closeOnce();
-      } finally {
-        synchronized (closed) {
-          closed.notifyAll();
-        }
       }
+    } finally {
+      closing.unlock();
     }
   }
 
+  /** One part of the close. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws RocksDBException, IOException;
+  }
+
+  /** Each part is closed, also when one before it fails to. */
   private void closeOnce() {
-    @Nullable Exception failed = null;
-    try {
-      if (care != null) {
-        writes.close();
-        expiry.close();
-        care.close();
+    var failures = new ArrayList<Exception>();
+    for (Step step : List.<Step>of(this::stop, this::closeSynced, this::free, this::disown)) {
+      try {
+        step.run();
+      } catch (RocksDBException | IOException | RuntimeException e) {
+        LOG.error("{}: was not closed well", path, e);
+        failures.add(e);
       }
-      database.gate.close();
-      signal.close();
-      if (care != null && !writes.hasFailed()) {
-        end();
-      }
-    } catch (RocksDBException e) {
-      failed = e;
     }
-    try {
-      if (synced != null) {
-        synced.close();
-      }
-      writes.free();
-      database.close();
-    } catch (RocksDBException e) {
-      failed = failed == null ? e : failed;
-    }
-    try {
-      if (directory != null) {
-        directory.close();
-      }
-    } catch (IOException e) {
-      failed = failed == null ? e : failed;
-    }
-    if (failed != null) {
-      LOG.error("{}: was not closed well", path, failed);
+    if (!failures.isEmpty()) {
+      Exception first = failures.getFirst();
       throw new KvException.IoFailed(
-          Effect.UNKNOWN, path + " was not closed well: " + failed.getMessage(), failed);
+          Effect.UNKNOWN, path + " was not closed well: " + first.getMessage(), first);
     }
     LOG.info("{}: closed", path);
   }
 
-  /** All is on the device before the store says that it was closed. */
-  private void end() throws RocksDBException {
-    long buffered = 0;
-    for (ColumnFamilyHandle family : database.allFamilies()) {
-      buffered += database.rocks.getLongProperty(family, "rocksdb.cur-size-active-mem-table");
+  private void stop() throws RocksDBException, IOException {
+    if (care != null) {
+      writes.close();
+      expiry.close();
+      care.close();
     }
-    if (buffered >= FLUSH_BYTES) {
+    database.gate.close();
+    signal.close();
+    if (care != null && !writes.hasFailed()) {
+      end();
+    }
+  }
+
+  private void closeSynced() {
+    if (synced != null) {
+      synced.close();
+    }
+  }
+
+  private void free() throws RocksDBException {
+    writes.free();
+    database.close();
+  }
+
+  private void disown() throws IOException {
+    if (directory != null) {
+      directory.close();
+    }
+  }
+
+  /** All is on the device before the store says that it was closed. */
+  private void end() throws RocksDBException, IOException {
+    long logged = 0;
+    if (synced != null) {
+      for (Retention.Log log : Retention.logs(path)) {
+        logged += log.size();
+      }
+    }
+    if (logged >= FLUSH_BYTES) {
       try (var flush = new FlushOptions().setWaitForFlush(true)) {
         database.rocks.flush(flush, database.allFamilies());
       }

@@ -35,11 +35,6 @@ final class TimeIndex {
         .array();
   }
 
-  /** Before the first entry of a kind. */
-  static byte[] start(byte kind) {
-    return new byte[] {kind};
-  }
-
   static byte kind(byte[] entry) {
     return entry[0];
   }

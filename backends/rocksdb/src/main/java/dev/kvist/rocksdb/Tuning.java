@@ -34,6 +34,9 @@ final class Tuning implements AutoCloseable {
   /** Archived logs are deleted by {@link Retention}, never by RocksDB. */
   private static final long NEVER_SECONDS = 1L << 32;
 
+  /** But where they are no files, and would fill the memory. */
+  private static final long MEMORY_SECONDS = 60;
+
   private static final int INFO_LOG_FILES = 3;
   private static final long INFO_LOG_BYTES = 4 << 20;
 
@@ -59,10 +62,11 @@ final class Tuning implements AutoCloseable {
         .setCreateMissingColumnFamilies(true)
         .setWriteBufferManager(buffers)
         .setMaxBackgroundJobs(Math.max(2, Runtime.getRuntime().availableProcessors()))
-        // A record in the middle that does not match its checksum fails the open; other modes
-        // open with what stands before it and say nothing.
-        .setWalRecoveryMode(WALRecoveryMode.TolerateCorruptedTailRecords)
-        .setWalTtlSeconds(NEVER_SECONDS)
+        // What it would pass over in silence LogTail has found before.
+        .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
+        .setWalTtlSeconds(settings.memoryMode() ? MEMORY_SECONDS : NEVER_SECONDS)
+        // A family that is written to seldom would keep all later logs alive.
+        .setMaxTotalWalSize(settings.memTableSize() * settings.memTables())
         .setBytesPerSync(1 << 20)
         .setStatsDumpPeriodSec(0)
         .setStatsPersistPeriodSec(0)

@@ -5,6 +5,7 @@ import dev.kvist.KvException.Effect;
 import dev.kvist.WatchCursor;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.LogFile;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.Status;
 import org.rocksdb.TransactionLogIterator;
@@ -13,58 +14,31 @@ import org.rocksdb.WriteBatch;
 /**
  * Reads RocksDB's write-ahead log as a stream of records, from a counter on, while writes go on.
  * For one thread.
- *
- * <p>Each write of RocksDB stands in the log as one batch, in the format of RocksDB's {@code
- * write_batch.cc}: 8 bytes of sequence number and 4 of count, little-endian, then for each change a
- * tag, a column family unless it is the first one, and key and value behind their lengths; numbers
- * are varints.
  */
 final class WalReader {
-  private static final int BATCH_HEADER_BYTES = 12;
-
-  private static final int DELETION = 0;
-  private static final int VALUE = 1;
-  private static final int LOG_DATA = 3;
-  private static final int FAMILY_DELETION = 4;
-  private static final int FAMILY_VALUE = 5;
-  private static final int SINGLE_DELETION = 7;
-  private static final int FAMILY_SINGLE_DELETION = 8;
-  private static final int NO_OP = 13;
-
   /** Each of them fails for a log that went; there are never so many that go at once. */
   private static final int MOST_ATTEMPTS = 1_000;
 
   /** How far back the newest time is looked for: definitions have none. */
   private static final int RECENT = 1_000;
 
-  private static final byte[] NOTHING = {};
-
   private final Store store;
   private final Database database;
   private @Nullable TransactionLogIterator log;
   private boolean closed;
 
+  /** What is being read. */
+  private LogBatch batch;
+
   /** All up to this counter was read. */
   private long at;
-
-  // The batch that is being read.
-  private byte[] batch = NOTHING;
-  private int position;
-  private long sequence;
-
-  // The change that was read last.
-  private int family;
-  private int keyFrom;
-  private int keyTo;
-  private int valueFrom;
-  private int valueTo;
-  private boolean isPut;
 
   /** Behind a counter. */
   WalReader(Store store, long at) {
     this.store = store;
     this.database = store.database;
     this.at = at;
+    this.batch = new LogBatch(database.location);
   }
 
   /** Another reader at the same place. */
@@ -78,7 +52,7 @@ final class WalReader {
   }
 
   boolean hasNext() {
-    return position < batch.length || store.writes.counter() > at;
+    return batch.hasNext() || store.writes.counter() > at;
   }
 
   /**
@@ -89,17 +63,12 @@ final class WalReader {
    */
   boolean next() {
     while (true) {
-      while (position < batch.length) {
-        long own = sequence;
-        if (!parse()) {
+      while (batch.next()) {
+        if (batch.sequence <= at) {
           continue;
         }
-        sequence++;
-        if (own <= at) {
-          continue;
-        }
-        at = own;
-        if (isPut && family != database.definitions.getID() && family != database.times.getID()) {
+        at = batch.sequence;
+        if (batch.isRecord()) {
           return true;
         }
       }
@@ -107,61 +76,6 @@ final class WalReader {
         return false;
       }
     }
-  }
-
-  /** Reads one change; false for what has no sequence number. */
-  private boolean parse() {
-    int tag = batch[position++];
-    family = 0;
-    isPut = false;
-    switch (tag) {
-      case LOG_DATA -> {
-        skip();
-        return false;
-      }
-      case NO_OP -> {
-        return false;
-      }
-      case FAMILY_VALUE, FAMILY_DELETION, FAMILY_SINGLE_DELETION -> family = varint();
-      case VALUE, DELETION, SINGLE_DELETION -> {}
-      default -> throw damaged("it has a change of the unknown kind " + tag);
-    }
-    keyFrom = skip();
-    keyTo = position;
-    if (tag == VALUE || tag == FAMILY_VALUE) {
-      valueFrom = skip();
-      valueTo = position;
-      isPut = true;
-    }
-    return true;
-  }
-
-  /** Passes over bytes behind their length; returns where they begin. */
-  private int skip() {
-    int length = varint();
-    int from = position;
-    if (length < 0 || length > batch.length - from) {
-      throw damaged("a length is larger than what holds it");
-    }
-    position += length;
-    return from;
-  }
-
-  private int varint() {
-    int value = 0;
-    for (int shift = 0; shift < Integer.SIZE && position < batch.length; shift += 7) {
-      byte next = batch[position++];
-      value |= (next & 0x7F) << shift;
-      if (next >= 0) {
-        return value;
-      }
-    }
-    throw damaged("a number has no end");
-  }
-
-  private KvException damaged(String what) {
-    return new KvException.Corrupted(
-        database.location, 0, "the log behind sequence number " + at + ": " + what);
   }
 
   // --- batches ----------------------------------------------------------------------------------
@@ -180,9 +94,8 @@ final class WalReader {
         if (read.sequenceNumber() > at + 1) {
           throw expired();
         }
-        batch = content.data();
-        position = BATCH_HEADER_BYTES;
-        sequence = read.sequenceNumber();
+        byte[] bytes = content.data();
+        batch.begin(bytes, bytes.length);
         return true;
       }
     } catch (RocksDBException e) {
@@ -197,6 +110,7 @@ final class WalReader {
     for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
       try {
         TransactionLogIterator known = log;
+        boolean isNew = known == null;
         if (known == null) {
           known = database.adopt(database.rocks.getUpdatesSince(at + 1));
           log = known;
@@ -207,6 +121,11 @@ final class WalReader {
           return true;
         }
         known.status();
+        if (isNew) {
+          // Of no log at all: to ask it for more would end the process.
+          release();
+          checkReach();
+        }
         return false;
       } catch (RocksDBException e) {
         release();
@@ -224,6 +143,16 @@ final class WalReader {
     throw expired();
   }
 
+  /** Whether some log has what comes next. */
+  private void checkReach() throws RocksDBException {
+    for (LogFile file : database.rocks.getSortedWalFiles()) {
+      if (file.startSequence() > 0 && file.startSequence() <= at + 1) {
+        return;
+      }
+    }
+    throw expired();
+  }
+
   private KvException expired() {
     return new KvException.CursorExpired(
         cursor(), "the change stream is kept only from a later position on");
@@ -235,7 +164,7 @@ final class WalReader {
    * @throws KvException.CursorExpired when the log does not reach back so far
    */
   void check() {
-    if (position == batch.length) {
+    if (!batch.hasNext()) {
       fetch();
     }
   }
@@ -262,49 +191,49 @@ final class WalReader {
 
   /** Whether it is of a bucket. */
   boolean isOf(String bucket) {
-    return store.definitions.isOf(bucket, family, batch, keyFrom, keyTo);
+    return store.definitions.isOf(bucket, batch.family, batch.bytes, batch.keyFrom, batch.keyTo);
   }
 
   boolean keyStartsWith(byte[] start) {
-    int from = keyFrom + store.definitions.prefixBytes();
-    return keyTo - from >= start.length
-        && Arrays.equals(batch, from, from + start.length, start, 0, start.length);
+    int from = batch.keyFrom + store.definitions.prefixBytes();
+    return batch.keyTo - from >= start.length
+        && Arrays.equals(batch.bytes, from, from + start.length, start, 0, start.length);
   }
 
   byte[] key() {
-    return Arrays.copyOfRange(batch, keyFrom + store.definitions.prefixBytes(), keyTo);
+    return Arrays.copyOfRange(
+        batch.bytes, batch.keyFrom + store.definitions.prefixBytes(), batch.keyTo);
   }
 
   byte[] value() {
-    return Arrays.copyOfRange(batch, valueFrom + RecordLayout.HEADER_BYTES, valueTo);
+    return Arrays.copyOfRange(
+        batch.bytes, batch.valueFrom + RecordLayout.HEADER_BYTES, batch.valueTo);
   }
 
   int kind() {
-    return RecordLayout.kind(batch, valueFrom);
+    return RecordLayout.kind(batch.bytes, batch.valueFrom);
   }
 
   boolean has(int flag) {
-    return (RecordLayout.flags(batch, valueFrom) & flag) != 0;
+    return (RecordLayout.flags(batch.bytes, batch.valueFrom) & flag) != 0;
   }
 
   long counter() {
-    return RecordLayout.counter(batch, valueFrom);
+    return RecordLayout.counter(batch.bytes, batch.valueFrom);
   }
 
   long writtenAt() {
-    return RecordLayout.writtenAt(batch, valueFrom);
+    return RecordLayout.writtenAt(batch.bytes, batch.valueFrom);
   }
 
   long deadline() {
-    return RecordLayout.deadline(batch, valueFrom);
+    return RecordLayout.deadline(batch.bytes, batch.valueFrom);
   }
 
   /** What follows in the same write, for one look. */
   WalReader rest() {
     var rest = new WalReader(store, at);
-    rest.batch = batch;
-    rest.position = position;
-    rest.sequence = sequence;
+    rest.batch = batch.rest();
     return rest;
   }
 
@@ -314,18 +243,15 @@ final class WalReader {
     long newest = 0;
     try (TransactionLogIterator log =
         database.rocks.getUpdatesSince(Math.max(1, newestCounter - RECENT))) {
-      var reader = new WalReader(store, 0);
+      var batch = new LogBatch(database.location);
       for (; log.isValid(); log.next()) {
         try (WriteBatch content = log.getBatch().writeBatch()) {
-          reader.batch = content.data();
-          reader.position = BATCH_HEADER_BYTES;
+          byte[] bytes = content.data();
+          batch.begin(bytes, bytes.length);
         }
-        while (reader.position < reader.batch.length) {
-          if (reader.parse()
-              && reader.isPut
-              && reader.family != database.definitions.getID()
-              && reader.family != database.times.getID()) {
-            newest = Math.max(newest, reader.writtenAt());
+        while (batch.next()) {
+          if (batch.isRecord()) {
+            newest = Math.max(newest, RecordLayout.writtenAt(batch.bytes, batch.valueFrom));
           }
         }
       }

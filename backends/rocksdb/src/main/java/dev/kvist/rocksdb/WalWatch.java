@@ -40,6 +40,9 @@ final class WalWatch implements KvWatch {
   private @Nullable Iterator<KvEntry> state;
   private boolean live;
 
+  /** Whether more of a batch follows. */
+  private boolean inBatch;
+
   /**
    * The counter of the newest record that belongs to the state; while the state is not complete.
    */
@@ -170,13 +173,14 @@ final class WalWatch implements KvWatch {
       stateTo = store.writes.counter();
     }
     checkNotBehind();
-    while (live || stream.at() < stateTo) {
+    while (live || stream.at() < stateTo || inBatch) {
       if (!stream.next()) {
         if (live) {
           return null;
         }
         break;
       }
+      inBatch = stream.has(RecordLayout.MORE);
       if (inScope(stream)) {
         waiting--;
         return update();

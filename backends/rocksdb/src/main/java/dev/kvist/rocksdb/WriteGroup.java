@@ -94,9 +94,9 @@ final class WriteGroup implements AutoCloseable {
     for (Op op : ops) {
       if (op.writes) {
         write(op, op != last);
-        if (remember) {
-          keys.add(identity(op));
-        }
+      }
+      if (remember && (op.writes || op.foundExpired)) {
+        keys.add(identity(op));
       }
     }
   }

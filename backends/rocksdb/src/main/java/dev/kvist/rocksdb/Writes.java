@@ -44,6 +44,7 @@ final class Writes implements AutoCloseable {
   private volatile long counter;
 
   private volatile @Nullable Exception failure;
+  private volatile boolean isFull;
   private volatile boolean closed;
 
   /** Nobody takes from the queue any more. */
@@ -100,6 +101,9 @@ final class Writes implements AutoCloseable {
           0,
           length);
       counter = own;
+      if (isFull) {
+        isFull = false;
+      }
     } catch (RocksDBException e) {
       throw failed(e);
     } finally {
@@ -153,8 +157,8 @@ final class Writes implements AutoCloseable {
           leadQueue();
         } finally {
           lock.unlock();
+          handOver();
         }
-        handOver();
       } else if (Thread.currentThread().isInterrupted()) {
         write.abandoned = true;
         LockSupport.unpark(committer);
@@ -182,7 +186,7 @@ final class Writes implements AutoCloseable {
       lock.lock();
       try {
         leadQueue();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         LOG.error("{}: a group of writes failed", database.location, e);
       } finally {
         lock.unlock();
@@ -209,8 +213,8 @@ final class Writes implements AutoCloseable {
         if (write == null) {
           break;
         }
-        bytes += write.bytes();
         take(write);
+        bytes += write.bytes();
       }
       commit();
     } finally {
@@ -238,17 +242,19 @@ final class Writes implements AutoCloseable {
 
   private void take(PendingWrite write) {
     try {
-      checkWritable();
       if (group.hides(write.ops)) {
         commit();
         begin();
       }
+      checkWritable();
       group.add(write.ops, sync || !write.mayLead);
       members.add(write);
     } catch (RocksDBException e) {
       finish(write, database.failed("cannot be read", Effect.NONE, e));
     } catch (RuntimeException e) {
       finish(write, e);
+    } catch (Error e) {
+      finish(write, broken(Effect.NONE, e));
     }
   }
 
@@ -256,14 +262,21 @@ final class Writes implements AutoCloseable {
     @Nullable RuntimeException failed = null;
     if (!group.isEmpty()) {
       try {
+        checkWritable();
         long before = sync ? System.nanoTime() : 0;
         counter = group.commit();
         store.traffic.groups.increment();
         if (sync) {
           store.synced(counter, System.nanoTime() - before);
         }
+        isFull = false;
       } catch (RocksDBException e) {
         failed = failed(e);
+      } catch (KvException e) {
+        failed = e;
+      } catch (Error e) {
+        // Nobody may wait for ever.
+        failed = broken(Effect.UNKNOWN, e);
       }
     }
     for (PendingWrite write : members) {
@@ -299,9 +312,9 @@ final class Writes implements AutoCloseable {
     } finally {
       lock.unlock();
       database.gate.leave(user);
+      // Whoever came meanwhile found the lock taken, and waits.
+      handOver();
     }
-    // Whoever came meanwhile found the lock taken, and waits.
-    handOver();
     store.signal.publish();
   }
 
@@ -309,6 +322,7 @@ final class Writes implements AutoCloseable {
     if (!group.isEmpty()) {
       try {
         counter = group.commit();
+        isFull = false;
       } catch (RocksDBException e) {
         throw failed(e);
       }
@@ -333,10 +347,29 @@ final class Writes implements AutoCloseable {
     KvException failed = database.failed("did not take a write", Effect.UNKNOWN, e);
     LOG.error("{}: a write failed", database.location, e);
     counter = Math.max(counter, database.rocks.getLatestSequenceNumber());
-    if (!(failed instanceof KvException.StoreFull)) {
+    if (failed instanceof KvException.StoreFull) {
+      isFull = true;
+    } else {
       failure = e;
     }
     return failed;
+  }
+
+  /** Of what the JVM threw, such as for lack of memory: what was done is not known any more. */
+  private KvException broken(Effect effect, Error e) {
+    LOG.error("{}: a write failed", database.location, e);
+    var cause = new IllegalStateException(e);
+    failure = cause;
+    return new KvException.IoFailed(
+        effect, database.location + " did not take a write: " + e, cause);
+  }
+
+  /**
+   * Whether the last write found no room. RocksDB's log then refuses to be synced as well, until
+   * there is room and it has begun another one.
+   */
+  boolean isFull() {
+    return isFull;
   }
 
   /** A sync of the background failed. */

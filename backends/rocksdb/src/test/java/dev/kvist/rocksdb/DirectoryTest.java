@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.Kvist;
 import java.io.IOException;
@@ -91,6 +92,30 @@ final class DirectoryTest {
       assertArrayEquals(Places.value(7), connection.store("b").reader().get(utf8("k7")));
     }
     assertEquals(before, Places.content(folder));
+  }
+
+  /** A process that was killed while it made the store has left no more than this. */
+  @Test
+  void aStoreThatWasNotMadeToTheEndIsMadeAgain() throws IOException {
+    DataDirectory.own(folder, true).close();
+    Files.writeString(folder.resolve("MANIFEST-000001"), "");
+    Places.fill(Places.at(folder), 10);
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      assertArrayEquals(Places.value(7), connection.store("b").reader().get(utf8("k7")));
+    }
+  }
+
+  @Test
+  void aReaderBesideTheOwnerSeesWhatIsThere() {
+    ConnectionOptions synced = Places.at(folder).with("sync_writes", "true");
+    try (Connection owner = Kvist.open(synced)) {
+      for (int i = 0; i < 50; i++) {
+        owner.store("b").writer().put(utf8("k" + i), Places.value(i));
+        try (Connection reader = Kvist.open(synced.with("read_only", "true"))) {
+          assertArrayEquals(Places.value(i), reader.store("b").reader().get(utf8("k" + i)));
+        }
+      }
+    }
   }
 
   @Test

@@ -64,7 +64,7 @@ final class OptionsTest {
     "compression, none, compression, kNoCompression",
     "compression, lz4, compression, kLZ4Compression",
     "compression, zstd, blob_compression_type, kZSTD",
-    "sync_writes, true, wal_recovery_mode, kTolerateCorruptedTailRecords",
+    "sync_writes, true, wal_recovery_mode, kPointInTimeRecovery",
     "sync_writes, false, track_and_verify_wals_in_manifest, true"
   })
   void aSettingIsHonoured(String name, String value, String option, String expected)

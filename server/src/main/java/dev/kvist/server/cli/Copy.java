@@ -93,7 +93,8 @@ final class Copy implements Command {
             });
     long same = 0;
     long bytes = 0;
-    try (var progress = new Progress(root.console(), "entries of " + bucket, -1);
+    try (var progress =
+            Progress.ofEntries(root.console(), "entries of " + bucket, source.entries(bucket));
         KvScan<KvEntry> entries = source.store(bucket).reader().scan(KeyRange.all())) {
       for (KvEntry entry : entries) {
         if (compare && same(entry, there.entry(entry.key()), resolution)) {

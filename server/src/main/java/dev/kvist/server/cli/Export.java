@@ -90,7 +90,7 @@ final class Export implements Command {
     long count = 0;
     long bytes = 0;
     RowWriter writer = rows.writer(out, header);
-    try (var progress = new Progress(root.console(), "entries", -1);
+    try (var progress = Progress.ofEntries(root.console(), "entries", session.entries(bucket));
         KvScan<KvEntry> entries = session.store(bucket).reader().scan(KeyRange.all())) {
       for (KvEntry entry : entries) {
         writer.write(entry);

@@ -14,6 +14,7 @@ final class Progress implements AutoCloseable {
   private final Console console;
   private final String what;
   private final long totalBytes;
+  private final long totalEntries;
   private final long startNanos;
   private long drawnNanos;
   private int drawnLength;
@@ -25,13 +26,23 @@ final class Progress implements AutoCloseable {
    * @param totalBytes how many bytes there are to do; -1 when that is not known
    */
   Progress(Console console, String what, long totalBytes) {
-    this(console, what, totalBytes, System.nanoTime());
+    this(console, what, totalBytes, -1, System.nanoTime());
   }
 
-  Progress(Console console, String what, long totalBytes, long startNanos) {
+  /**
+   * Starts one for work whose size is a number of entries.
+   *
+   * @param totalEntries how many there are about; -1 when that is not known
+   */
+  static Progress ofEntries(Console console, String what, long totalEntries) {
+    return new Progress(console, what, -1, totalEntries, System.nanoTime());
+  }
+
+  Progress(Console console, String what, long totalBytes, long totalEntries, long startNanos) {
     this.console = console;
     this.what = what;
     this.totalBytes = totalBytes;
+    this.totalEntries = totalEntries;
     this.startNanos = startNanos;
     this.drawnNanos = startNanos + SHOWN_AFTER_NANOS - REDRAWN_AFTER_NANOS;
   }
@@ -50,10 +61,11 @@ final class Progress implements AutoCloseable {
 
   private String text(long count, long bytes, double seconds) {
     String counted = String.format(Locale.ROOT, "%,d %s  %,.0f/s", count, what, count / seconds);
-    if (totalBytes <= 0) {
+    if (totalBytes <= 0 && totalEntries <= 0) {
       return counted + "  " + Sizes.print(bytes);
     }
-    double part = Math.min(1, (double) bytes / totalBytes);
+    double done = totalBytes > 0 ? (double) bytes / totalBytes : (double) count / totalEntries;
+    double part = Math.min(1, done);
     int filled = (int) (part * BAR);
     double left = part == 0 ? 0 : seconds / part - seconds;
     return String.format(

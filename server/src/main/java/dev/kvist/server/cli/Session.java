@@ -7,6 +7,7 @@ import dev.kvist.Kvist;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A connection that a command holds, which is closed properly also when the process is told to end.
@@ -51,6 +52,15 @@ final class Session implements AutoCloseable {
     Iterator<String> buckets = connection.buckets();
     buckets.forEachRemaining(names::add);
     return names;
+  }
+
+  /** How many entries a bucket has about, where the store knows that without counting; else -1. */
+  long entries(String bucket) {
+    if (!buckets().equals(List.of(bucket))) {
+      return -1; // A store counts those of all its buckets together.
+    }
+    Map<String, Long> stats = connection.stats();
+    return stats.getOrDefault("entries", stats.getOrDefault("entries.estimated", -1L));
   }
 
   @Override

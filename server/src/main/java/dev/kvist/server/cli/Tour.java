@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 final class Tour implements Command {
   private static final int BATCH = 500;
@@ -253,15 +254,35 @@ final class Tour implements Command {
   }
 
   private void suggest(Source source) throws IOException {
-    List<Pair> pairs = source.pairs();
-    String key = pairs.get(pairs.size() / 2).key();
-    String kvist = "   ./kvist " + String.join(" ", root.sharedArguments());
-    for (String command :
-        List.of(
-            "get " + source.bucket() + " " + key,
-            "scan " + source.bucket() + " " + source.prefix() + " --limit 3 --format tsv",
-            "put " + source.bucket() + " my-key 'my value' --ttl 10m")) {
-      root.console().line(kvist.stripTrailing() + " " + command);
+    for (String command : suggestions(source, root.sharedArguments())) {
+      root.console().line("   " + command);
     }
+  }
+
+  /**
+   * Commands to try, as they are typed into a shell.
+   *
+   * @param shared the options that choose the store
+   */
+  static List<String> suggestions(Source source, List<String> shared) {
+    List<Pair> pairs = source.pairs();
+    String key = KeyText.print(Kvist.utf8(pairs.get(pairs.size() / 2).key()));
+    String prefix = KeyText.print(Kvist.utf8(source.prefix()));
+    return Stream.of(
+            List.of("get", source.bucket(), key),
+            List.of("scan", source.bucket(), prefix, "--limit", "3", "--format", "tsv"),
+            List.of("put", source.bucket(), "my-key", "my value", "--ttl", "10m"))
+        .map(words -> "./kvist " + quoted(shared) + quoted(words).strip())
+        .toList();
+  }
+
+  /** Words as a shell reads them, each with a space behind it. */
+  private static String quoted(List<String> words) {
+    var line = new StringBuilder();
+    for (String word : words) {
+      boolean plain = word.matches("[\\w@%+=:,./-]+");
+      line.append(plain ? word : "'" + word.replace("'", "'\\''") + "'").append(' ');
+    }
+    return line.toString();
   }
 }

@@ -4,10 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.WatchCursor;
+import dev.kvist.tck.Waiting;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Future;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code keys scan watch buckets drop stats verify repair compact backup log}. */
 final class BucketCommandsTest {
   private static final Pattern MEMBER = Pattern.compile("\"(\\w+)\":");
+  private static final Pattern OP = Pattern.compile("\"op\":\"(\\w+)\"");
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]+)\"");
 
   @TempDir private Path directory;
@@ -79,12 +85,31 @@ final class BucketCommandsTest {
   }
 
   @Test
-  void aWatchStartsWithTheStateAndCountsChangesOnly() {
+  void aWatchStartsWithTheState() {
     String state = printed("watch", "demo", "--limit", "4");
     assertEquals(4, state.lines().count());
     assertEquals(
         Set.of("op", "key", "key64", "value", "value64", "version"), withValue64(members(state)));
     assertEquals(2, printed("watch", "demo", "b/1", "a", "--limit", "2").lines().count());
+  }
+
+  /** The line that says caught_up does not count. */
+  @Test
+  void theLimitOfAWatchCountsChangesOnly() {
+    String live = "fake:live" + directory.getFileName();
+    var watching = new Shell(directory, live);
+    assertEquals(0, watching.run("put", "demo", "a", "1"), watching.err());
+    Future<Integer> code =
+        Waiting.start(
+            Thread.ofPlatform().daemon(), () -> watching.run("watch", "demo", "--limit", "2"));
+    Waiting.until(PATIENCE, "caught_up", () -> watching.out().contains("caught_up"));
+    var writing = new Shell(directory, live);
+    assertEquals(0, writing.run("put", "demo", "b", "2"), writing.err());
+    assertEquals(0, Waiting.result(PATIENCE, code).intValue(), watching.err());
+    assertEquals(
+        List.of("put", "caught_up", "put"),
+        OP.matcher(watching.out()).results().map((MatchResult op) -> op.group(1)).toList());
+    assertTrue(watching.out().lines().toList().getLast().contains("\"key\":\"b\""));
   }
 
   private static Set<String> withValue64(Set<String> members) {

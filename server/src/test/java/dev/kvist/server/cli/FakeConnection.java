@@ -14,21 +14,21 @@ import dev.kvist.StoreConfig;
 import dev.kvist.WatchCursor;
 import dev.kvist.spi.Names;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A connection of {@link FakeBackend}. One thread at a time. */
+/** A connection of {@link FakeBackend}. One thread at a time, but for a watch that waits. */
 final class FakeConnection implements Connection {
   /** What outlives a connection. */
   static final class Data {
     final Map<String, NavigableMap<byte[], KvEntry>> buckets = new TreeMap<>();
-    final List<KvUpdate> changes = new ArrayList<>();
-    final List<String> changedBuckets = new ArrayList<>();
+    final List<KvUpdate> changes = new CopyOnWriteArrayList<>();
+    final List<String> changedBuckets = new CopyOnWriteArrayList<>();
     long revision;
     int batches;
     int compactions;
@@ -51,8 +51,8 @@ final class FakeConnection implements Connection {
   }
 
   void changed(String bucket, KvUpdate update) {
-    data.changes.add(update);
     data.changedBuckets.add(bucket);
+    data.changes.add(update);
   }
 
   WatchCursor cursor() {

@@ -7,17 +7,30 @@ import dev.kvist.KvWatch;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.tck.Waiting;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The updates there are when it starts; past the last one it is closed. */
+/**
+ * The updates there are when it starts. Past the last one it is closed; that of a store whose name
+ * begins with {@code live} waits for a change instead, of any bucket.
+ */
 final class FakeWatch implements KvWatch {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
   private final Deque<KvUpdate> updates = new ArrayDeque<>();
+  private final List<KvUpdate> changes;
+  private final boolean live;
+  private int seen;
 
   FakeWatch(FakeStore store, WatchScope scope, WatchOptions options) {
     FakeConnection connection = store.connection;
+    changes = connection.data.changes;
+    live = connection.name.startsWith("live");
+    seen = changes.size();
     WatchCursor after = options.cursor();
     if (after == null) {
       store
@@ -46,6 +59,10 @@ final class FakeWatch implements KvWatch {
 
   @Override
   public KvUpdate next() {
+    if (updates.isEmpty() && live) {
+      Waiting.until(PATIENCE, "a change", () -> changes.size() > seen);
+      return changes.get(seen++);
+    }
     if (updates.isEmpty()) {
       throw new KvException.Closed("the watch");
     }

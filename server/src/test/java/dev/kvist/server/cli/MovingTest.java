@@ -290,7 +290,7 @@ final class MovingTest {
       var console =
           new Console(InputStream.nullInputStream(), text, err, terminal, terminal, directory);
       try (var progress =
-          new Progress(console, "lines", 1000, System.nanoTime() - 2_000_000_000L)) {
+          new Progress(console, "lines", 1000, -1, System.nanoTime() - 2_000_000_000L)) {
         progress.at(50, 500);
       }
       assertEquals(
@@ -300,6 +300,25 @@ final class MovingTest {
           text.toString(UTF_8));
       text.reset();
     }
+  }
+
+  @Test
+  void progressIsByEntriesWhereTheirNumberIsKnown() {
+    var text = new ByteArrayOutputStream();
+    var err = new PrintStream(text, true, UTF_8);
+    var console = new Console(InputStream.nullInputStream(), text, err, true, true, directory);
+    long start = System.nanoTime() - 2_000_000_000L;
+    try (var progress = new Progress(console, "entries", -1, 200, start)) {
+      progress.at(50, 500);
+    }
+    String drawn = "[######..................]  25%  50 entries  25/s  6 s left";
+    assertTrue(text.toString(UTF_8).contains(drawn), text.toString(UTF_8));
+    text.reset();
+    try (var progress = new Progress(console, "entries", -1, -1, start)) {
+      progress.at(50, 500);
+    }
+    assertTrue(text.toString(UTF_8).contains("50 entries  2"), text.toString(UTF_8));
+    assertFalse(text.toString(UTF_8).contains("left"), text.toString(UTF_8));
   }
 
   @Test

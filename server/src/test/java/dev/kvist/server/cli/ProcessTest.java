@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.KeyText;
+import dev.kvist.Kvist;
 import dev.kvist.server.Main;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +26,7 @@ final class ProcessTest {
 
   @TempDir private Path directory;
 
-  private Process start(List<String> args) throws IOException {
+  private static List<String> command(List<String> args) {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
@@ -31,6 +34,14 @@ final class ProcessTest {
         List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
     command.addAll(args);
+    return command;
+  }
+
+  private Process start(List<String> args) throws IOException {
+    return launch(command(args));
+  }
+
+  private Process launch(List<String> command) throws IOException {
     var builder = new ProcessBuilder(command).directory(directory.toFile());
     // Most containers have no other.
     builder.environment().put("LC_ALL", "C");
@@ -47,7 +58,19 @@ final class ProcessTest {
   }
 
   private String run(int code, String... args) throws IOException, InterruptedException {
-    Process process = start(List.of(args));
+    return output(code, start(List.of(args)));
+  }
+
+  /** Types a command line of {@code ./kvist} into a shell. */
+  private String typed(String line) throws IOException, InterruptedException {
+    String typed = line.strip();
+    assertTrue(typed.startsWith("./kvist "), line);
+    String kvist =
+        command(List.of()).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+    return output(0, launch(List.of("sh", "-c", kvist + typed.substring("./kvist".length()))));
+  }
+
+  private String output(int code, Process process) throws IOException, InterruptedException {
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(code, end(process), err());
@@ -108,9 +131,25 @@ final class ProcessTest {
       assertTrue(out.contains("no damage"), out);
       List<String> suggested = out.lines().filter(line -> line.startsWith("   ./kvist ")).toList();
       assertEquals(3, suggested.size(), out);
-      List<String> get = List.of(suggested.getFirst().strip().split(" ", -1));
-      assertFalse(run(0, get.subList(1, get.size()).toArray(String[]::new)).isEmpty());
+      for (String line : suggested) {
+        assertFalse(typed(line).isEmpty(), line);
+      }
     }
+  }
+
+  @Test
+  void whatTheTourSuggestsCanBeTypedWhateverTheKeyIs() throws IOException, InterruptedException {
+    String key = "it's a \"key\" of $HOME; \\";
+    String store = "simple:other?sync_writes=true&flush_interval=500ms";
+    run(0, "--store", store, "put", "demo", KeyText.print(Kvist.utf8(key)), "its value");
+    var source =
+        new TourData.Source(
+            "demo", "one key", "it's a ", List.of(new TourData.Pair(key, "its value")));
+    List<String> suggested = Tour.suggestions(source, List.of("--store", store));
+    assertEquals("its value", typed(suggested.get(0)));
+    assertTrue(typed(suggested.get(1)).endsWith("\tits value\n"), suggested.get(1));
+    typed(suggested.get(2));
+    assertEquals("my value", run(0, "--store", store, "get", "demo", "my-key"));
   }
 
   @Test

@@ -10,12 +10,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Runs commands in this process on a store of its own, and keeps what they print. */
+/**
+ * Runs commands in this process on a store of its own, and keeps what they print, which other
+ * threads may read meanwhile.
+ */
 final class Shell {
   private final Path directory;
   private final String store;
-  private ByteArrayOutputStream out = new ByteArrayOutputStream();
-  private ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private volatile ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private volatile ByteArrayOutputStream err = new ByteArrayOutputStream();
   private byte[] input = {};
   boolean terminal;
 

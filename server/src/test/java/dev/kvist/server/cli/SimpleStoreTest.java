@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.ConnectionOptions;
 import dev.kvist.Kvist;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
@@ -136,6 +137,18 @@ final class SimpleStoreTest {
     String from = printed("scan", "from", "--format", "tsv");
     assertEquals(from, printed("scan", "to", "--format", "tsv"));
     assertTrue(from.contains("key0\\xFF\tvalue 1500\n"), "the last one wins");
+  }
+
+  @Test
+  void theEntriesOfTheOnlyBucketNeedNoCounting() {
+    printed("put", "demo", "a", "1");
+    printed("put", "demo", "b", "2");
+    try (Session session =
+        Session.open(new Root(Console.ofProcess()), ConnectionOptions.parse(store))) {
+      assertEquals(2, session.entries("demo"));
+      session.store("other").writer().put(Kvist.utf8("a"), Kvist.utf8("1"));
+      assertEquals(-1, session.entries("demo"), "those of both are counted together");
+    }
   }
 
   @Test

@@ -63,11 +63,7 @@ final class TerminationTest {
     Process process = start("-v", "import", "demo", "-", "--format", "tsv");
     try (OutputStream rows = process.getOutputStream()) {
       // The last row is not whole: the import waits for its rest when it is told to end.
-      var lines = new StringBuilder();
-      for (int i = 0; i < ROWS; i++) {
-        lines.append(String.format("key%05d\tvalue %d%n", i, i));
-      }
-      rows.write(lines.toString().getBytes(UTF_8));
+      rows.write(lines(ROWS).getBytes(UTF_8));
       rows.write("key05".getBytes(UTF_8));
       rows.flush();
       awaitBytes(directory.resolve("store/wal"), "value 4000");
@@ -78,6 +74,28 @@ final class TerminationTest {
     assertEquals(TERMINATED, process.exitValue(), err());
     assertTrue(err().contains(": closed"), err());
     assertCleanWith(4_001, ROWS);
+    importAgain();
+  }
+
+  /** The whole file, with the row that was cut off. */
+  private void importAgain() throws IOException, InterruptedException {
+    Files.writeString(directory.resolve("rows.tsv"), lines(ROWS + 1));
+    Process again = start("-v", "import", "demo", "rows.tsv");
+    end(again);
+    assertEquals(0, again.exitValue(), err());
+    assertCleanWith(ROWS + 1, ROWS + 1);
+    Process last = start("get", "demo", String.format("key%05d", ROWS));
+    end(last);
+    assertEquals(0, last.exitValue(), err());
+    assertEquals("value " + ROWS, Files.readString(directory.resolve("out")));
+  }
+
+  private static String lines(int count) {
+    var lines = new StringBuilder();
+    for (int i = 0; i < count; i++) {
+      lines.append(String.format("key%05d\tvalue %d%n", i, i));
+    }
+    return lines.toString();
   }
 
   @Test

@@ -1,0 +1,87 @@
+package dev.kvist.rocksdb;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.kvist.Connection;
+import dev.kvist.KvException;
+import dev.kvist.KvStore;
+import dev.kvist.KvUpdate;
+import dev.kvist.KvWatch;
+import dev.kvist.Kvist;
+import dev.kvist.WatchCursor;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
+import dev.kvist.WriteBatch;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** K7 where RocksDB's log has its own ways. */
+final class WatchTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir private Path folder;
+
+  private static KvUpdate next(KvWatch watch) {
+    return Objects.requireNonNull(watch.next(PATIENCE), "nothing came");
+  }
+
+  /** Nothing is left of the log then, which RocksDB answers with an iterator that must not move. */
+  @Test
+  void aCursorOfALogThatIsGoneIsExpired() {
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      KvStore store = connection.store("b");
+      WatchCursor cursor;
+      try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
+        store.writer().put(utf8("a"), utf8("1"));
+        cursor = Objects.requireNonNull(next(watch).cursor());
+      }
+      store.writer().put(utf8("a"), utf8("2"));
+      store.purger().purge(utf8("a"));
+      connection.maintenance().compact();
+      assertThrows(
+          KvException.CursorExpired.class,
+          () -> {
+            try (KvWatch watch =
+                store.watcher().watch(WatchScope.all(), WatchOptions.from(cursor))) {
+              next(watch);
+            }
+          });
+      try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
+        store.writer().put(utf8("b"), utf8("3"));
+        assertEquals("b", Kvist.utf8(((KvUpdate.Put) next(watch)).key()));
+      }
+    }
+  }
+
+  @Test
+  void theStateDoesNotEndInsideABatch() {
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("1"));
+      try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromState())) {
+        var seen = new ArrayList<String>();
+        // Behind its record stands its deadline in the log, which no watch sees.
+        store.ttl().put(utf8("x"), utf8("2"), Duration.ofHours(1));
+        seen.add(text(next(watch)));
+        seen.add(text(next(watch)));
+        store.batch().apply(new WriteBatch().put(utf8("a"), utf8("3")).put(utf8("b"), utf8("4")));
+        for (int i = 0; i < 3; i++) {
+          seen.add(text(next(watch)));
+        }
+        assertEquals(List.of("k", "x"), seen.subList(0, 2));
+        assertEquals(seen.indexOf("a") + 1, seen.indexOf("b"), seen::toString);
+      }
+    }
+  }
+
+  private static String text(KvUpdate update) {
+    return update instanceof KvUpdate.Put put ? Kvist.utf8(put.key()) : "caught up";
+  }
+}
