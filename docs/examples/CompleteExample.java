@@ -1,23 +1,20 @@
 import static dev.kvist.Kvist.utf8;
 
-import dev.kvist.Connection;
-import dev.kvist.Kvist;
-import dev.kvist.bucket.BucketStore;
 import dev.kvist.bucket.Kv;
+import dev.kvist.config.Configuration;
+import dev.kvist.config.Modules;
+import java.nio.file.Path;
 
 /**
- * Create, read, exists, compressed, delete, on the store of a URI; {@code memory:} without one.
+ * Create, read, exists, compressed, delete, on the store that a configuration describes.
  *
  * <p>After ./kvist version has built the jars: {@code java -cp 'server/target/kvist/lib/*'
- * docs/examples/CompleteExample.java simple:/tmp/example}
+ * docs/examples/CompleteExample.java docs/examples/complete.yaml}
  */
 final class CompleteExample {
   public static void main(String[] arguments) {
-    String uri = arguments.length == 0 ? "memory:" : arguments[0];
-    try (Connection connection = Kvist.open(uri)) {
-      Kv.register("example", BucketStore.of(connection));
+    try (var _ = Modules.start(Configuration.load(Path.of(arguments[0])))) {
       run("example");
-      Kv.unregister("example");
     }
   }
 

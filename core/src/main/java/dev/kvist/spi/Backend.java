@@ -3,6 +3,7 @@ package dev.kvist.spi;
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -95,6 +96,16 @@ public interface Backend {
    */
   default Repair repair(ConnectionOptions options) {
     throw new KvException.Unsupported(options.scheme() + ": has no repair of its own");
+  }
+
+  /**
+   * Whether a directory holds a store of this backend, open, damaged or whole. Changes nothing; any
+   * thread.
+   *
+   * @param directory may be missing, or be something else
+   */
+  default boolean holds(Path directory) {
+    return false;
   }
 
   /**

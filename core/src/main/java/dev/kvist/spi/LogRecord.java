@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param file the file's name
  * @param offset where it starts in the file, in bytes
  * @param cursor its position in the change stream; null where the record is not readable
- * @param atMillis when it was written, in milliseconds since 1970
+ * @param atMillis when it was written, in milliseconds since 1970; 0 where the log does not say
  * @param operation such as {@code put}; {@code damaged} where the record is not readable
  * @param bucket the bucket's name; empty where it is not known
  * @param key the key in text form

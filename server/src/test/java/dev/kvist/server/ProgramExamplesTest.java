@@ -1,10 +1,12 @@
 package dev.kvist.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.tck.ReferenceExamples;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -14,9 +16,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The programs of {@code docs/examples}, run as their comments say, on each engine. */
 final class ProgramExamplesTest {
+  private static final Path EXAMPLES = Path.of("..", "docs", "examples").toAbsolutePath();
+
   @TempDir private Path temporary = Path.of("");
 
-  private String run(String program, String uri) throws IOException {
+  private String run(String program, String argument) throws IOException {
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -24,10 +28,13 @@ final class ProgramExamplesTest {
             "--enable-native-access=ALL-UNNAMED",
             "-cp",
             System.getProperty("java.class.path"),
-            Path.of("..", "docs", "examples", program).toString(),
-            uri);
+            EXAMPLES.resolve(program).toString(),
+            argument);
     Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        new ProcessBuilder(command)
+            .directory(temporary.toFile())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertEquals(0, process.onExit().join().exitValue(), printed);
     return printed.replace(System.lineSeparator(), "\n");
@@ -38,11 +45,25 @@ final class ProgramExamplesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"memory:", "simple:"})
+  @ValueSource(strings = {"memory:", "simple:", "rocksdb:"})
   void theCompleteExample(String engine) throws IOException {
+    Path configuration =
+        Files.writeString(temporary.resolve("kvist.yaml"), "store: '" + uri(engine) + "'\n");
+    completeExample(configuration);
+  }
+
+  @Test
+  void theCompleteExampleWithItsConfiguration() throws IOException {
+    completeExample(EXAMPLES.resolve("complete.yaml"));
+    assertTrue(Files.exists(temporary.resolve("data/badger/CURRENT")));
+  }
+
+  private void completeExample(Path configuration) throws IOException {
     for (int i = 0; i < 2; i++) {
       assertEquals(
-          ReferenceExamples.COMPLETE_OUTPUT, run("CompleteExample.java", uri(engine)), "run " + i);
+          ReferenceExamples.COMPLETE_OUTPUT,
+          run("CompleteExample.java", configuration.toString()),
+          "run " + i);
     }
   }
 
@@ -53,10 +74,11 @@ final class ProgramExamplesTest {
     }
   }
 
-  @Test
-  void theUseCasesFindOnDiskWhatTheyLeft() throws IOException {
-    assertEquals(useCases("none", false), run("UseCases.java", uri("simple:")));
-    assertEquals(useCases("{\"workers\": 4}", true), run("UseCases.java", uri("simple:")));
+  @ParameterizedTest
+  @ValueSource(strings = {"simple:", "rocksdb:"})
+  void theUseCasesFindOnDiskWhatTheyLeft(String engine) throws IOException {
+    assertEquals(useCases("none", false), run("UseCases.java", uri(engine)));
+    assertEquals(useCases("{\"workers\": 4}", true), run("UseCases.java", uri(engine)));
   }
 
   private static String useCases(String configuration, boolean cached) {

@@ -2,12 +2,14 @@ package dev.kvist.rocksdb;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.OwnerLock;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -76,21 +78,36 @@ final class DataDirectory implements AutoCloseable {
   /** Looks at a directory without owning or changing it. */
   static DataDirectory readOnly(Path path, boolean single) {
     try {
-      @Nullable String mark = Files.isDirectory(path) ? mark(path) : null;
-      if (mark == null) {
-        throw new IllegalArgumentException(
-            path + " holds no store of this engine that could be read");
-      }
-      checkMark(path, mark, single);
+      checkMark(path, marked(path), single);
       return new DataDirectory(null);
     } catch (IOException e) {
       throw failed(path, "cannot be read", e);
     }
   }
 
+  /** Whether nothing is kept there, or there is no such directory. */
+  static boolean isEmpty(Path path) {
+    try {
+      if (isMarked(path)) {
+        return false;
+      }
+      refuseForeign(path);
+      return true;
+    } catch (NoSuchFileException e) {
+      return true;
+    } catch (IOException e) {
+      throw failed(path, "cannot be read", e);
+    }
+  }
+
+  /** Whether a store of this engine is there, whatever its state. */
+  static boolean isMarked(Path path) {
+    return Files.exists(path.resolve(MARK));
+  }
+
   private static @Nullable String mark(Path path) throws IOException {
     Path mark = path.resolve(MARK);
-    return Files.exists(mark) ? Files.readString(mark, StandardCharsets.UTF_8).strip() : null;
+    return isMarked(path) ? Files.readString(mark, StandardCharsets.UTF_8).strip() : null;
   }
 
   private static void refuseForeign(Path path) throws IOException {
@@ -98,11 +115,7 @@ final class DataDirectory implements AutoCloseable {
       for (Path entry : entries) {
         String name = String.valueOf(entry.getFileName());
         if (!HARMLESS.contains(name)) {
-          throw new KvException.Unsupported(
-              path
-                  + " holds "
-                  + name
-                  + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+          throw DataDirectories.refusal("rocksdb", path, name);
         }
       }
     }
@@ -110,11 +123,15 @@ final class DataDirectory implements AutoCloseable {
 
   /** How a store keeps its buckets, whoever has it. */
   static boolean isSingle(Path path) throws IOException {
+    return mode(path, marked(path)).equals(SINGLE);
+  }
+
+  private static String marked(Path path) throws IOException {
     @Nullable String mark = mark(path);
     if (mark == null) {
       throw new KvException.Unsupported(path + " holds no store of this engine");
     }
-    return mode(path, mark).equals(SINGLE);
+    return mark;
   }
 
   private static String mode(Path path, String mark) {

@@ -59,6 +59,9 @@ public final class RocksBackend implements Backend {
       throw new IllegalArgumentException("rocksdb: needs a directory, such as rocksdb:data/badger");
     }
     Path path = Path.of(options.location()).toAbsolutePath();
+    if (settings.readOnly() && !settings.memoryMode() && DataDirectory.isEmpty(path)) {
+      settings = settings.inMemory(); // What is not there is an empty store, and is not made.
+    }
     @Nullable DataDirectory directory = directory(path, settings);
     boolean opened = false;
     try {
@@ -71,6 +74,11 @@ public final class RocksBackend implements Backend {
         release(directory, path);
       }
     }
+  }
+
+  @Override
+  public boolean holds(Path directory) {
+    return DataDirectory.isMarked(directory);
   }
 
   @Override

@@ -149,13 +149,22 @@ record Settings(
         (int) given.bytesBetween("max_value_size", 1, 1 << 30));
   }
 
-  /** The same for a store on disk. */
+  /** The same for a store on disk that may be written to. */
   Settings onDisk() {
+    return with(false, false, false);
+  }
+
+  /** The same for a store that is nowhere but in memory. */
+  Settings inMemory() {
+    return with(true, syncWrites, readOnly);
+  }
+
+  private Settings with(boolean inMemory, boolean synced, boolean onlyRead) {
     return new Settings(
         singleBucketMode,
-        false,
-        false,
-        false,
+        inMemory,
+        synced,
+        onlyRead,
         memTableSize,
         memTables,
         level0Tables,

@@ -45,6 +45,9 @@ final class Store implements AutoCloseable {
   /** Null where nothing is synced. */
   private final @Nullable SyncedPosition synced;
 
+  /** What the open found, in words. */
+  private final String found;
+
   private final @Nullable DataDirectory directory;
   private final ReentrantLock closing = new ReentrantLock();
   private boolean isClosed;
@@ -67,6 +70,10 @@ final class Store implements AutoCloseable {
     Epochs known = Epochs.read(stored == null ? NOTHING : stored);
     checkEnd(path, database.syncedAtOpen, newest);
     boolean clean = !known.isEmpty() && database.definition(Definitions.OPEN) == null;
+    this.found =
+        known.isEmpty()
+            ? "new"
+            : clean ? "closed cleanly" : "not closed before, its log was read again";
     this.clock = new Clock(wallClock, newestTime(clean, newest));
     boolean readOnly = database.settings.readOnly();
     this.epochs = clean || readOnly ? known : known.begin(newest + 1, clock.now(), afterEpoch);
@@ -117,10 +124,11 @@ final class Store implements AutoCloseable {
       }
       opened = true;
       LOG.info(
-          "{}: open in {} ms with about {} records",
+          "{}: open with about {} records in {} ms ({})",
           path,
+          store.estimatedRecords(),
           (System.nanoTime() - before) / 1_000_000,
-          store.estimatedRecords());
+          store.found);
       return store;
     } catch (RocksDBException e) {
       throw database.failed("cannot be opened", Effect.NONE, e);

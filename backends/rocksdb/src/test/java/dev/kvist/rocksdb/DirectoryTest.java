@@ -3,6 +3,8 @@ package dev.kvist.rocksdb;
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +15,7 @@ import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,11 +122,19 @@ final class DirectoryTest {
   }
 
   @Test
-  void aReadOnlyOpenOfNothingMakesNothing() {
+  void aReadOnlyOpenOfNothingIsAnEmptyStoreAndMakesNothing() throws IOException {
     Path missing = folder.resolve("missing");
-    assertThrows(
-        IllegalArgumentException.class,
-        () -> Kvist.open(Places.at(missing).with("read_only", "true")).close());
+    for (Path nothing : List.of(missing, folder)) {
+      try (Connection connection = Kvist.open(Places.at(nothing).with("read_only", "true"))) {
+        assertFalse(connection.buckets().hasNext());
+        assertNull(connection.store("b").reader().get(utf8("k")));
+        assertThrows(
+            KvException.Unsupported.class,
+            () -> connection.store("b").writer().put(utf8("k"), utf8("v")));
+        assertTrue(connection.maintenance().verify().damages().isEmpty());
+      }
+    }
     assertTrue(Files.notExists(missing));
+    assertEquals(Map.of(), Places.content(folder));
   }
 }

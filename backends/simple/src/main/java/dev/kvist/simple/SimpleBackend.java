@@ -116,6 +116,18 @@ public final class SimpleBackend implements Backend {
   }
 
   @Override
+  public boolean holds(Path directory) {
+    try (DiskDirectory found = DiskDirectory.openReadOnly(directory)) {
+      List<String> names = new ArrayList<>(found.list(Log.WAL_FOLDER));
+      names.addAll(found.list(Log.STATE_FOLDER));
+      return names.stream().anyMatch(name -> Spares.id(name) >= 0);
+    } catch (IOException e) {
+      LOG.debug("{}: holds no store", directory, e);
+      return false;
+    }
+  }
+
+  @Override
   public void readLog(ConnectionOptions options, Consumer<LogRecord> to) {
     Path path = existing(options);
     try (DiskDirectory directory = DiskDirectory.openReadOnly(path)) {

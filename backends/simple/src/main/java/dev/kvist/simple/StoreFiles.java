@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -69,11 +71,7 @@ final class StoreFiles {
   }
 
   private static KvException foreign(LogDirectory directory, String name) {
-    return new KvException.Unsupported(
-        directory.location()
-            + " holds "
-            + name
-            + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+    return DataDirectories.refusal("simple", Path.of(directory.location()), name);
   }
 
   /**

@@ -14,11 +14,12 @@ final class Backup implements Command {
   static Syntax syntax() {
     return new Syntax()
         .argument("DIR", "Where to; missing or empty.")
-        .about("The copy is a store of its own: open it with --store simple:DIR.")
+        .about(
+            "The copy is a store of its own: open it with --store, the scheme of its engine and DIR.")
         .examples(
             "./kvist put demo greeting hello",
             "./kvist backup backup-1",
-            "./kvist --store simple:backup-1 get demo greeting");
+            "./kvist --store rocksdb:backup-1 get demo greeting");
   }
 
   @Override

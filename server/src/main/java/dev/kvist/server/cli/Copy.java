@@ -35,8 +35,8 @@ final class Copy implements Command {
             "Values, absolute deadlines and the compressed flag are carried over; versions and cursors are not. Keys that only the target has stay. At the end both sides are read and their digests compared, and a line per bucket says name, number of entries and SHA-256. Run it again after an interruption: what is there already is not written again.")
         .examples(
             "./kvist put demo greeting hello",
-            "./kvist copy --from simple:data/simple_kv --to simple:elsewhere",
-            "./kvist copy --from simple:data/simple_kv --to simple:elsewhere demo");
+            "./kvist copy --from rocksdb:data/badger --to simple:elsewhere",
+            "./kvist copy --from rocksdb:data/badger --to simple:elsewhere demo");
   }
 
   @Override

@@ -3,6 +3,8 @@ package dev.kvist.server.cli;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.Kvist;
 import dev.kvist.WatchCursor;
+import dev.kvist.spi.Backend;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,7 +36,7 @@ final class Log implements Command {
         .option("--limit", "N", "At most so many.")
         .about(
             "Reads only, and a damaged store or one in use too. Columns, between tabs: file:offset, cursor, time, operation, bucket, key, size of the value in bytes, and ok or damaged for the checksum.")
-        .examples("./kvist put demo greeting hello", "./kvist log data/simple_kv --limit 10");
+        .examples("./kvist put demo greeting hello", "./kvist log data/badger --limit 10");
   }
 
   @Override
@@ -56,14 +58,16 @@ final class Log implements Command {
 
   private ConnectionOptions options() {
     Path path = root.console().path(directory);
-    if (Files.isDirectory(path)) {
-      return ConnectionOptions.of("simple", path.toString());
+    @Nullable Backend holder = DataDirectories.holder(path);
+    if (holder != null) {
+      return ConnectionOptions.of(holder.schemes().iterator().next(), path.toString());
     }
     if (directory.contains(":") && !Files.exists(path)) {
       return ConnectionOptions.parse(directory);
     }
     throw new IllegalArgumentException(
-        "there is no directory " + path + "; give the one that holds wal/, or a store URI");
+        (Files.exists(path) ? path + " holds no store" : "there is no directory " + path)
+            + "; give a store's directory, or a store URI");
   }
 
   private void take(LogRecord record, @Nullable WatchCursor after) {
@@ -78,7 +82,7 @@ final class Log implements Command {
                   "\t",
                   record.file() + ":" + record.offset(),
                   cursor == null ? "-" : cursor.toString(),
-                  Instant.ofEpochMilli(record.atMillis()).toString(),
+                  record.atMillis() == 0 ? "-" : Instant.ofEpochMilli(record.atMillis()).toString(),
                   record.operation(),
                   record.bucket().isEmpty() ? "-" : record.bucket(),
                   record.key(),

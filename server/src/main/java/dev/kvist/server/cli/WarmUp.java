@@ -24,6 +24,13 @@ final class WarmUp implements Command {
 
   @Override
   public int run() {
+    for (String scheme : List.of("rocksdb", "simple")) {
+      runAll(scheme + ":" + root.console().path(directory).resolve(scheme));
+    }
+    return Cli.DONE;
+  }
+
+  private void runAll(String store) {
     for (String command :
         List.of(
             "put b key value",
@@ -50,14 +57,12 @@ final class WarmUp implements Command {
             "get --help",
             "--help",
             "get b --limt 1")) {
-      run(command);
+      run(store, command);
     }
-    return Cli.DONE;
   }
 
-  private void run(String command) {
-    var args =
-        new ArrayList<String>(List.of("--store", "simple:" + root.console().path(directory)));
+  private static void run(String store, String command) {
+    var args = new ArrayList<String>(List.of("--store", store));
     args.addAll(List.of(command.split(" ")));
     var in =
         new ByteArrayInputStream(

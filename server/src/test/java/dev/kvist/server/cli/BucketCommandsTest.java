@@ -227,7 +227,8 @@ final class BucketCommandsTest {
     String log = printed("log", "fake:any");
     assertEquals(3, log.lines().count());
     assertTrue(log.startsWith("wal/1.log:64\t"), log);
-    assertTrue(log.contains("\t1970-01-01T00:00:00Z\tput\tdemo\ta\t5\tok\n"), log);
+    assertTrue(log.contains("\t-\tput\tdemo\ta\t5\tok\n"), log);
+    assertTrue(log.contains("\t1970-01-01T00:00:01Z\tdelete\tdemo\ta\t0\tok\n"), log);
     assertTrue(log.endsWith("\tdamaged\t-\t\t0\tdamaged\n"), log);
     assertTrue(shell.err().contains("1 damaged"), shell.err());
     String cursor = log.split("\t", -1)[1];

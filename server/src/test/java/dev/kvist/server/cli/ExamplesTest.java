@@ -86,9 +86,10 @@ final class ExamplesTest {
     }
     assertEquals("./kvist", program, stage);
     // Stores of the examples become ones of this test.
-    words.replaceAll(
-        word -> word.equals("simple:data/simple_kv") ? store : word.replace("simple:", "fake:"));
-    words.replaceAll(word -> word.equals("data/simple_kv") ? store : word);
+    words.replaceAll(word ->
+        word.matches("(rocksdb:)?data/badger")
+            ? store
+            : word.replaceFirst("^(simple|rocksdb):", "fake:"));
     var shell = new Shell(directory, store).in(input);
     int code =
         words.contains("--store") ? shell.runAsIs(words) : shell.run(words.toArray(String[]::new));

@@ -83,7 +83,7 @@ final class ProcessTest {
     assertEquals("日本 🙂", run(0, "get", "demo", "grüße"));
     assertEquals("grüße\n", run(0, "keys", "demo"));
     assertEquals("", err());
-    assertTrue(Files.isDirectory(directory.resolve("data/simple_kv/wal")), "the default place");
+    assertTrue(Files.exists(directory.resolve("data/badger/CURRENT")), "the default place");
     run(1, "get", "demo", "tschüß");
     assertEquals("kvist: bucket demo has no key tschüß\n", err());
     assertTrue(run(0, "-v", "get", "demo", "grüße").startsWith("日本"));

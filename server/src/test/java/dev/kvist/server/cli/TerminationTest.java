@@ -18,16 +18,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A process that is told to end (SIGTERM) while it writes to the real engine: what it acknowledged
- * is on the device, and the store was closed cleanly.
+ * A process that is told to end (SIGTERM) while it writes to a real engine: what it acknowledged is
+ * on the device, and the store was closed cleanly.
  */
+@ParameterizedClass
+@ValueSource(strings = {"simple", "rocksdb"})
 final class TerminationTest {
   private static final int ROWS = 5_000;
   private static final int TERMINATED = 128 + 15;
   private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(60);
 
+  @Parameter private String engine = "";
   @TempDir private Path directory;
 
   private Process start(String... args) throws IOException {
@@ -37,7 +43,7 @@ final class TerminationTest {
     command.addAll(
         List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("--store", "simple:store"));
+    command.addAll(List.of("--store", engine + ":store"));
     command.addAll(List.of(args));
     return new ProcessBuilder(command)
         .directory(directory.toFile())
@@ -66,7 +72,7 @@ final class TerminationTest {
       rows.write(lines(ROWS).getBytes(UTF_8));
       rows.write("key05".getBytes(UTF_8));
       rows.flush();
-      awaitBytes(directory.resolve("store/wal"), "value 4000");
+      awaitBytes(directory.resolve("store"), "value 4000");
       // Not by the process itself, which would end its input.
       process.toHandle().destroy();
       end(process);
@@ -114,7 +120,7 @@ final class TerminationTest {
 
   @Test
   void aWatchThatHoldsTheStoreOpenClosesIt() throws IOException, InterruptedException {
-    try (Connection connection = Kvist.open("simple:" + directory.resolve("store"))) {
+    try (Connection connection = Kvist.open(engine + ":" + directory.resolve("store"))) {
       connection.store("demo").writer().put(Kvist.utf8("key00000"), Kvist.utf8("value 0"));
     }
     Process process = start("-v", "watch", "demo");
@@ -131,8 +137,8 @@ final class TerminationTest {
     Process count = start("-v", "keys", "demo");
     end(count);
     assertEquals(0, count.exitValue(), err());
-    assertTrue(err().contains("(closed cleanly;"), err());
-    assertTrue(err().contains(" 0 bytes cut)"), err());
+    assertTrue(err().contains("(closed cleanly"), err());
+    assertFalse(err().contains("WARN"), err());
     List<String> keys = Files.readAllLines(directory.resolve("out"));
     assertTrue(keys.size() >= least && keys.size() <= most, keys.size() + " keys");
     for (int i = 0; i < keys.size(); i++) {
@@ -161,8 +167,8 @@ final class TerminationTest {
     if (!Files.isDirectory(folder)) {
       return false;
     }
-    try (var files = Files.list(folder)) {
-      for (Path file : files.toList()) {
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.filter(file -> file.toString().endsWith(".log")).toList()) {
         if (Files.readString(file, java.nio.charset.StandardCharsets.ISO_8859_1).contains(text)) {
           return true;
         }

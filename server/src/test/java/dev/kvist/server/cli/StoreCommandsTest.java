@@ -17,18 +17,24 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Commands on a store on disk. */
-final class SimpleStoreTest {
+/** Commands on a store on disk, of each engine. */
+@ParameterizedClass
+@ValueSource(strings = {"simple", "rocksdb"})
+final class StoreCommandsTest {
   private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]+)\"");
 
+  @Parameter private String engine = "";
   @TempDir private Path directory;
   private Shell shell = new Shell(Path.of(""), "");
   private String store = "";
 
   @BeforeEach
   void open() {
-    store = "simple:" + directory.resolve("store");
+    store = engine + ":" + directory.resolve("store");
     shell = new Shell(directory, store);
   }
 
@@ -51,7 +57,7 @@ final class SimpleStoreTest {
     printed("purge", "demo", "c");
     printed("compact");
     printed("verify");
-    assertTrue(printed("stats", "--json").contains("\"entries\":"), shell.out());
+    assertTrue(printed("stats", "--json").contains("\"entries"), shell.out());
     printed("drop", "demo", "--yes");
     assertEquals("", printed("buckets"));
   }
@@ -155,33 +161,64 @@ final class SimpleStoreTest {
   void copiesAreEqual() {
     printed("put", "demo", "a", "1", "--ttl", "1h");
     printed("put", "demo", "b", "bbbbbbbbbbbbbbbbbbbbb", "--compress");
-    String target = "simple:" + directory.resolve("target");
-    String first = printed("copy", "--from", store, "--to", target);
-    assertEquals(first, printed("copy", "--from", store, "--to", target));
-    assertTrue(shell.err().contains("already there 2"), shell.err());
+    for (String other : List.of("simple", "rocksdb")) {
+      String target = other + ":" + directory.resolve("target-" + other);
+      String first = printed("copy", "--from", store, "--to", target);
+      assertEquals(first, printed("copy", "--from", store, "--to", target));
+      assertTrue(shell.err().contains("already there 2"), shell.err());
+      assertEquals(first, printed("copy", "--from", target, "--to", "memory:"));
+    }
     assertEquals(
         2,
         shell.run(
             "copy",
             "--from",
-            "simple:" + directory.resolve("nothing"),
+            engine + ":" + directory.resolve("nothing"),
             "--to",
-            "simple:" + directory.resolve("none")));
+            engine + ":" + directory.resolve("none")));
     assertFalse(Files.exists(directory.resolve("none")));
   }
 
   @Test
+  void theLogOfADirectoryIsReadByItsEngine() {
+    printed("put", "demo", "a", "1");
+    for (String place : List.of("store", store)) {
+      String log = printed("log", place);
+      assertTrue(log.contains("\tput\tdemo\ta\t1\tok\n"), log);
+    }
+    assertEquals(2, shell.run("log", "."));
+    assertTrue(shell.err().contains("holds no store"), shell.err());
+    assertEquals(2, shell.run("log", "missing"));
+    assertTrue(shell.err().contains("there is no directory"), shell.err());
+  }
+
+  @Test
+  void aDirectoryOfTheOtherEngineIsRefusedWithItsUri() {
+    printed("put", "demo", "a", "1");
+    String other = engine.equals("simple") ? "rocksdb:" : "simple:";
+    for (String command : List.of("get", "exists", "delete")) {
+      assertEquals(
+          2,
+          shell.runAsIs(
+              List.of("--store", other + directory.resolve("store"), command, "demo", "a")));
+      assertTrue(shell.err().contains("Open it as " + store), shell.err());
+    }
+    assertEquals("1", printed("get", "demo", "a"));
+  }
+
+  @Test
   void theConfigurationChoosesTheStore() throws IOException {
-    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  path: here\n");
-    Files.writeString(directory.resolve("other.yaml"), "simple_kv:\n  path: there\n");
+    String section = engine.equals("simple") ? "simple_kv" : "badger";
+    Files.writeString(directory.resolve("kvist.yaml"), section + ":\n  path: here\n");
+    Files.writeString(directory.resolve("other.yaml"), section + ":\n  path: there\n");
     assertEquals(0, shell.runAsIs(List.of("put", "demo", "a", "1")), shell.err());
-    assertTrue(Files.isDirectory(directory.resolve("here/wal")));
+    assertTrue(Files.exists(directory.resolve("here/owner")));
     assertEquals(
         1, shell.runAsIs(List.of("--config", "other.yaml", "delete", "demo", "a")), shell.err());
-    assertTrue(Files.isDirectory(directory.resolve("there/wal")));
+    assertTrue(Files.exists(directory.resolve("there/owner")));
     assertEquals(0, shell.runAsIs(List.of("get", "demo", "a")), shell.err());
     assertEquals("1", shell.out());
-    Files.writeString(directory.resolve("kvist.yaml"), "simple_kv:\n  pahth: here\n");
+    Files.writeString(directory.resolve("kvist.yaml"), section + ":\n  pahth: here\n");
     assertEquals(2, shell.runAsIs(List.of("get", "demo", "a")));
     assertEquals(1, shell.err().lines().count(), shell.err());
     assertTrue(shell.err().contains("path"), shell.err());

@@ -1,0 +1,46 @@
+package dev.kvist.spi;
+
+import dev.kvist.KvException;
+import java.nio.file.Path;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/** Which backend a directory belongs to. For any thread. */
+public final class DataDirectories {
+  private DataDirectories() {}
+
+  /** The backend on the class path whose store a directory holds; null when none does. */
+  public static @Nullable Backend holder(Path directory) {
+    for (Backend backend : ServiceLoader.load(Backend.class)) {
+      if (backend.holds(directory)) {
+        return backend;
+      }
+    }
+    return null;
+  }
+
+  /**
+   * The error of a backend that was given a directory which is not its own. It names the backend
+   * whose store is there, where that is known.
+   *
+   * @param scheme of the backend that refuses
+   * @param found the name of a file in it that is not its own
+   */
+  public static KvException.Unsupported refusal(String scheme, Path directory, String found) {
+    @Nullable Backend holder = holder(directory);
+    return new KvException.Unsupported(
+        holder == null || holder.schemes().contains(scheme)
+            ? directory
+                + " holds "
+                + found
+                + ", which Kvist did not write; nothing was touched. Give a directory of its own"
+            : directory
+                + " holds a store of another engine; nothing was touched. Open it as "
+                + uri(holder, directory)
+                + ", or give a directory of its own");
+  }
+
+  private static String uri(Backend backend, Path directory) {
+    return backend.schemes().iterator().next() + ":" + directory;
+  }
+}
