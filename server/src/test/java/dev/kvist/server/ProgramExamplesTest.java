@@ -2,9 +2,9 @@ package dev.kvist.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.kvist.tck.ChildJvm;
 import dev.kvist.tck.ReferenceExamples;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -18,19 +18,11 @@ final class ProgramExamplesTest {
 
   private String run(String program, String uri) throws IOException {
     List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx64m",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Path.of("..", "docs", "examples", program).toString(),
-            uri);
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.onExit().join().exitValue(), printed);
-    return printed.replace(System.lineSeparator(), "\n");
+        ChildJvm.command(
+            List.of("-Xmx64m", "--enable-native-access=ALL-UNNAMED"),
+            Path.of("..", "docs", "examples", program),
+            List.of(uri));
+    return ChildJvm.run(command).replace(System.lineSeparator(), "\n");
   }
 
   private String uri(String engine) {
