@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.ConnectionOptions;
-import dev.kvist.spi.Setting;
+import dev.kvist.tck.SettingsDocument;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -110,7 +107,11 @@ final class DocumentedYamlTest {
   @Test
   void theDocumentsExamplesAreAccepted() throws IOException {
     List<String> blocks =
-        BLOCK.matcher(document()).results().map((MatchResult block) -> block.group(1)).toList();
+        BLOCK
+            .matcher(document().text())
+            .results()
+            .map((MatchResult block) -> block.group(1))
+            .toList();
     assertTrue(blocks.size() >= 5, "the document has its examples");
     for (String block : blocks) {
       assertNotNull(Yaml.with(ALL, block).store(), block);
@@ -119,10 +120,11 @@ final class DocumentedYamlTest {
 
   @Test
   void theDocumentsTablesSayWhatIsDeclared() throws IOException {
-    assertEquals(rows(FakeBackend.Simple.TABLE), rowsOfSection("simple_kv"));
-    assertEquals(rows(BadgerSettings.TABLE), rowsOfSection("badger"));
-    List<String> filters = rows(FilterSettings.TABLE);
-    assertEquals(filters.subList(1, filters.size()), rowsUnder("Filters"));
+    SettingsDocument document = document();
+    assertEquals(
+        SettingsDocument.engineRows(FakeBackend.Simple.TABLE), document.rows("`simple_kv`"));
+    assertEquals(SettingsDocument.engineRows(BadgerSettings.TABLE), document.rows("`badger`"));
+    assertEquals(SettingsDocument.rows(FilterSettings.TABLE), document.rows("Filters"));
   }
 
   /** Beside our default of each key of the framework stands the framework's. */
@@ -131,7 +133,7 @@ final class DocumentedYamlTest {
     Pattern both =
         Pattern.compile("^\\| `(\\w+)` \\| [^|]+ \\| `(.*?)` \\| `(.*?)` \\| ", Pattern.MULTILINE);
     List<String> others =
-        both.matcher(section("`badger`"))
+        both.matcher(document().section("`badger`"))
             .results()
             .filter((MatchResult row) -> !row.group(2).equals(row.group(3)))
             .map((MatchResult row) -> row.group(1) + " " + row.group(2) + " " + row.group(3))
@@ -147,45 +149,7 @@ final class DocumentedYamlTest {
         others);
   }
 
-  /** Name, type and default. */
-  private static List<String> rows(List<Setting> table) {
-    Map<Setting.Type, String> words =
-        Map.of(
-            Setting.Type.FLAG, "true or false",
-            Setting.Type.SIZE, "size",
-            Setting.Type.DURATION, "duration",
-            Setting.Type.INTEGER, "whole number",
-            Setting.Type.NUMBER, "number",
-            Setting.Type.DIRECTORY, "path");
-    List<String> rows = new ArrayList<>(List.of("`enabled` | true or false | `true`"));
-    for (Setting setting : table) {
-      String byDefault = setting.defaultValue() == null ? "-" : "`" + setting.defaultValue() + "`";
-      String type =
-          setting.type() == Setting.Type.CHOICE
-              ? "`" + String.join("` or `", setting.choices()) + "`"
-              : words.get(setting.type());
-      rows.add("`" + setting.name() + "` | " + type + " | " + byDefault);
-    }
-    return rows;
-  }
-
-  private static List<String> rowsOfSection(String name) throws IOException {
-    return rowsUnder("`" + name + "`");
-  }
-
-  private static List<String> rowsUnder(String heading) throws IOException {
-    return Pattern.compile("^\\| (`.*?` \\| .*? \\| .*?) \\| ", Pattern.MULTILINE)
-        .matcher(section(heading))
-        .results()
-        .map((MatchResult row) -> row.group(1))
-        .toList();
-  }
-
-  private static String section(String heading) throws IOException {
-    return document().split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
-  }
-
-  private static String document() throws IOException {
-    return Files.readString(Path.of("..", "docs", "configuration.md"));
+  private static SettingsDocument document() throws IOException {
+    return SettingsDocument.read(Path.of(".."));
   }
 }

@@ -4,10 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.tck.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -40,15 +42,9 @@ final class ShutdownTest {
 
   /** A child that has written. */
   private Process child() throws IOException {
-    Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                StoppedByTheSystem.class.getName(),
-                directory.toString())
-            .redirectErrorStream(true)
-            .start();
+    List<String> command =
+        ChildJvm.command(List.of(), StoppedByTheSystem.class, List.of(directory.toString()));
+    Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
     BufferedReader output = child.inputReader();
     String printed =
         output.lines().takeWhile(line -> !line.startsWith("running")).collect(Collectors.joining());

@@ -3,8 +3,8 @@ package dev.kvist.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.tck.ChildJvm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -30,18 +30,8 @@ final class DocumentedExampleTest {
     List<String> expected =
         PRINTED.matcher(program.group(1)).results().map(line -> line.group(1)).toList();
     assertEquals(3, expected.size());
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                source.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.onExit().join().exitValue(), printed);
+    List<String> options = List.of("-Xmx64m", "--enable-native-access=ALL-UNNAMED");
+    String printed = ChildJvm.run(ChildJvm.command(options, source, List.of()), temporary);
     assertEquals(expected, printed.lines().toList());
   }
 }

@@ -131,20 +131,10 @@ final class DocumentedCommandsTest {
     return outputs;
   }
 
-  /** What {@code ./kvist} runs, of the classes that are being tested. */
+  /** A script in place of {@code ./kvist}. */
   private static String program() {
-    List<String> words =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx256m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "--sun-misc-unsafe-memory-access=allow",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Main.class.getName());
-    return words.stream().collect(Collectors.joining("' '", "#!/bin/sh\nexec '", "' \"$@\"\n"));
+    return MainProcess.command(List.of()).stream()
+        .collect(Collectors.joining("' '", "#!/bin/sh\nexec '", "' \"$@\"\n"));
   }
 
   private static boolean isPrinted(List<String> expected, List<String> lines) {

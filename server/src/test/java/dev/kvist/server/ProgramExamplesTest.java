@@ -3,9 +3,9 @@ package dev.kvist.server;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.tck.ChildJvm;
 import dev.kvist.tck.ReferenceExamples;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,22 +22,11 @@ final class ProgramExamplesTest {
 
   private String run(String program, String argument) throws IOException {
     List<String> command =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx64m",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            EXAMPLES.resolve(program).toString(),
-            argument);
-    Process process =
-        new ProcessBuilder(command)
-            .directory(temporary.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.onExit().join().exitValue(), printed);
-    return printed.replace(System.lineSeparator(), "\n");
+        ChildJvm.command(
+            List.of("-Xmx64m", "--enable-native-access=ALL-UNNAMED"),
+            EXAMPLES.resolve(program),
+            List.of(argument));
+    return ChildJvm.run(command, temporary).replace(System.lineSeparator(), "\n");
   }
 
   private String uri(String engine) {

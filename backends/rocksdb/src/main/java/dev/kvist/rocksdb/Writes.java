@@ -100,10 +100,7 @@ final class Writes implements AutoCloseable {
           record,
           0,
           length);
-      counter = own;
-      if (isFull) {
-        isFull = false;
-      }
+      written(own);
     } catch (RocksDBException e) {
       throw failed(e);
     } finally {
@@ -264,12 +261,11 @@ final class Writes implements AutoCloseable {
       try {
         checkWritable();
         long before = sync ? System.nanoTime() : 0;
-        counter = group.commit();
+        written(group.commit());
         store.traffic.groups.increment();
         if (sync) {
           store.synced(counter, System.nanoTime() - before);
         }
-        isFull = false;
       } catch (RocksDBException e) {
         failed = failed(e);
       } catch (KvException e) {
@@ -289,6 +285,15 @@ final class Writes implements AutoCloseable {
     write.done(failed);
     if (!write.thread.equals(Thread.currentThread())) {
       LockSupport.unpark(write.thread);
+    }
+  }
+
+  /** RocksDB took all records up to this one, so that there is room. */
+  private void written(long newest) {
+    counter = newest;
+    // A volatile store costs more than a read, and this is done for every write.
+    if (isFull) {
+      isFull = false;
     }
   }
 
@@ -321,8 +326,7 @@ final class Writes implements AutoCloseable {
   private void commitOrThrow() {
     if (!group.isEmpty()) {
       try {
-        counter = group.commit();
-        isFull = false;
+        written(group.commit());
       } catch (RocksDBException e) {
         throw failed(e);
       }

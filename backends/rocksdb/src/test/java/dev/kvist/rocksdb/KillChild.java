@@ -4,10 +4,10 @@ import static dev.kvist.Kvist.utf8;
 
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -24,21 +24,17 @@ final class KillChild implements AutoCloseable {
   }
 
   static KillChild start(String uri, long from) throws IOException {
+    List<String> options =
+        List.of(
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off");
+    List<String> command =
+        ChildJvm.command(options, KillChild.class, List.of(uri, Long.toString(from)));
     return new KillChild(
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                "-cp",
-                System.getProperty("java.class.path"),
-                KillChild.class.getName(),
-                uri,
-                Long.toString(from))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start());
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start());
   }
 
   public static void main(String[] arguments) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -31,16 +32,13 @@ final class NativeLibraryTest {
   }
 
   private String open(Path cache) throws IOException {
+    List<String> command =
+        ChildJvm.command(
+            List.of("-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"),
+            NativeLibraryTest.class,
+            List.of(folder.resolve("store").toString()));
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                NativeLibraryTest.class.getName(),
-                folder.resolve("store").toString())
-            .redirectError(ProcessBuilder.Redirect.DISCARD);
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD);
     builder.environment().put("KVIST_CACHE", cache.toString());
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -1,7 +1,6 @@
 package dev.kvist.simple;
 
 import static dev.kvist.Kvist.utf8;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +10,7 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.WriteBatch;
+import dev.kvist.tck.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,20 +119,13 @@ final class FlightEventsTest {
   @Test
   void withoutARecordingTheRecorderIsNotStarted() throws Exception {
     Path loaded = temporary.resolve("loaded");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx64m",
-                "-Xlog:class+load:file=" + loaded,
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Unrecorded.class.getName(),
-                "simple:" + temporary.resolve("data") + "?sync_writes=true")
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    String printed = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertEquals("v", printed.strip());
+    List<String> command =
+        ChildJvm.command(
+            List.of(
+                "-Xmx64m", "-Xlog:class+load:file=" + loaded, "--enable-native-access=ALL-UNNAMED"),
+            Unrecorded.class,
+            List.of("simple:" + temporary.resolve("data") + "?sync_writes=true"));
+    assertEquals("v", ChildJvm.run(command, temporary).strip());
     String classes = Files.readString(loaded);
     assertTrue(classes.contains("dev.kvist.spi.FlightEvents "), classes);
     assertFalse(classes.contains("jdk.jfr.internal."), classes);

@@ -1,26 +1,22 @@
 package dev.kvist.simple;
 
 import static dev.kvist.Kvist.utf8;
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
-import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.tck.Acknowledged;
 import dev.kvist.tck.Volume;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,8 +30,7 @@ final class FullStoreTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path temporary;
-  private final Random random = new Random(3);
-  private final Map<String, byte[]> acknowledged = new TreeMap<>();
+  private final Acknowledged acknowledged = new Acknowledged(3, _ -> 4_000);
 
   private static String uri(Volume volume, boolean sync) {
     return "simple:"
@@ -44,68 +39,37 @@ final class FullStoreTest {
         + sync;
   }
 
-  private void put(KvStore store, String key) {
-    byte[] value = new byte[4_000];
-    random.nextBytes(value);
-    store.writer().put(utf8(key), value);
-    acknowledged.put(key, value);
-  }
-
-  /** Puts until the disk is full; the refused one is not there. */
-  private int fill(KvStore store, String prefix) {
-    for (int i = 0; ; i++) {
-      String key = prefix + i;
-      try {
-        put(store, key);
-      } catch (KvException.StoreFull e) {
-        assertEquals(KvException.Effect.NONE, e.effect());
-        assertFalse(store.reader().exists(utf8(key)));
-        return i;
-      }
-    }
-  }
-
-  private void check(Connection connection) {
-    KvStore store = connection.store("b");
-    for (Map.Entry<String, byte[]> entry : acknowledged.entrySet()) {
-      assertArrayEquals(entry.getValue(), store.reader().get(utf8(entry.getKey())), entry.getKey());
-    }
-    var keys = store.reader().keys(KeyRange.all()).toList().stream().map(Kvist::utf8).toList();
-    assertEquals(java.util.List.copyOf(acknowledged.keySet()), keys);
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aFullDiskStopsPutsAndServiceResumes(boolean sync) throws IOException {
     try (Volume volume = Volume.mount(temporary, 8)) {
       try (Connection connection = Kvist.open(uri(volume, sync))) {
         KvStore store = connection.store("b");
-        put(store, "first");
+        acknowledged.put(store, "first");
         Path ballast = volume.fill();
-        fill(store, "a");
+        acknowledged.fill(store, "a%d");
         // Again and again: a refusal must not be the end.
         long from = System.nanoTime();
         Waiting.until(
             PATIENCE,
             "refusals for longer than one stands",
             () -> {
-              assertThrows(KvException.StoreFull.class, () -> put(store, "refused"));
+              assertThrows(KvException.StoreFull.class, () -> acknowledged.put(store, "refused"));
               return System.nanoTime() - from > 300_000_000;
             });
-        check(connection);
+        acknowledged.check(store);
         assertTrue(store.writer().delete(utf8("a0")));
         acknowledged.remove("a0");
         store.purger().purge(utf8("a1"));
         acknowledged.remove("a1");
-        check(connection);
+        acknowledged.check(store);
         Files.delete(ballast);
         resumes(store, 50);
-        check(connection);
+        acknowledged.check(store);
       }
       try (Connection connection = Kvist.open(uri(volume, sync))) {
-        check(connection);
-        assertEquals(
-            java.util.List.of(), connection.maintenance().verify().damages(), "nothing is damaged");
+        acknowledged.check(connection.store("b"));
+        assertEquals(List.of(), connection.maintenance().verify().damages(), "nothing is damaged");
       }
     }
   }
@@ -116,7 +80,7 @@ final class FullStoreTest {
     Waiting.until(
         PATIENCE,
         "room for " + puts + " more",
-        () -> (stored[0] += fill(store, "b" + stored[0] + "-")) >= puts);
+        () -> (stored[0] += acknowledged.fill(store, "b" + stored[0] + "-%d")) >= puts);
   }
 
   @Test
@@ -125,7 +89,7 @@ final class FullStoreTest {
       String uri = uri(volume, false);
       try (Connection connection = Kvist.open(uri)) {
         KvStore store = connection.store("b");
-        int stored = fill(store, "a");
+        int stored = acknowledged.fill(store, "a%d");
         assertTrue(stored > 500, "stored " + stored);
         Path ballast = volume.fill();
         for (int round = 0; round < 4; round++) {
@@ -135,16 +99,16 @@ final class FullStoreTest {
             }
           }
           compactOrFail(connection);
-          check(connection);
+          acknowledged.check(store);
         }
         Files.delete(ballast);
         Waiting.until(PATIENCE, "compaction to find the room", () -> compactOrFail(connection));
         // The space of what was deleted.
         resumes(store, stored / 4);
-        check(connection);
+        acknowledged.check(store);
       }
       try (Connection connection = Kvist.open(uri)) {
-        check(connection);
+        acknowledged.check(connection.store("b"));
       }
     }
   }
@@ -174,7 +138,7 @@ final class FullStoreTest {
   void aReadOnlyVolumeOpensReadOnly() throws IOException {
     try (Volume volume = Volume.mount(temporary, 8)) {
       try (Connection connection = Kvist.open(uri(volume, false))) {
-        put(connection.store("b"), "k");
+        acknowledged.put(connection.store("b"), "k");
       }
       volume.remountReadOnly();
       var refused =
@@ -186,7 +150,7 @@ final class FullStoreTest {
           KvException.NotPermitted.class,
           () -> Kvist.open("simple:" + volume.path().resolve("other/data")));
       try (Connection connection = Kvist.open(uri(volume, false) + "&read_only=true")) {
-        check(connection);
+        acknowledged.check(connection.store("b"));
       }
     }
   }

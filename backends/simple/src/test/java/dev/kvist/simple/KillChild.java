@@ -2,10 +2,10 @@ package dev.kvist.simple;
 
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import net.jpountz.lz4.LZ4Factory;
@@ -32,21 +32,20 @@ final class KillChild implements AutoCloseable {
    * @param program what it runs; it prints {@code WRITER OPERATION.} lines
    */
   static KillChild start(Class<?> program, String uri, int[] from) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of(
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Dslf4j.internal.verbosity=ERROR",
-            "-cp",
-            StorageChild.classPath(Logger.class, LZ4Factory.class),
-            program.getName(),
-            uri));
+    List<String> arguments = new ArrayList<>(List.of(uri));
     for (int operation : from) {
-      command.add(Integer.toString(operation));
+      arguments.add(Integer.toString(operation));
     }
+    List<String> command =
+        ChildJvm.command(
+            List.of(
+                "-Xmx128m",
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Dslf4j.internal.verbosity=ERROR"),
+            StorageChild.classPath(Logger.class, LZ4Factory.class),
+            program,
+            arguments);
     return new KillChild(
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }

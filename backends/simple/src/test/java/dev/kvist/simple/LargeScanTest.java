@@ -8,9 +8,11 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import net.jpountz.lz4.LZ4Factory;
 import org.junit.jupiter.api.Test;
@@ -29,19 +31,20 @@ final class LargeScanTest {
   @Test
   void aScanNeverHoldsTheBucketInMemory() throws Exception {
     Path printed = temporary.resolve("printed");
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    List<String> command =
+        ChildJvm.command(
+            List.of(
                 "-Xmx32m",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",
-                "-Dslf4j.internal.verbosity=ERROR",
-                "-cp",
-                StorageChild.classPath(Logger.class, LZ4Factory.class),
-                Child.class.getName(),
-                "simple:" + temporary.resolve("data"))
+                "-Dslf4j.internal.verbosity=ERROR"),
+            StorageChild.classPath(Logger.class, LZ4Factory.class),
+            Child.class,
+            List.of("simple:" + temporary.resolve("data")));
+    Process process =
+        new ProcessBuilder(command)
             .redirectOutput(printed.toFile())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
 import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
@@ -32,9 +34,33 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class LogLinesTest {
   private static final String SECRET = "correct-horse-battery-staple";
+  private static final long NOW = 1_750_000_000_000L;
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @TempDir Path temporary;
+
+  private static Settings settings(String options) {
+    return Settings.read(new MemoryBackend(), ConnectionOptions.parse("memory:" + options));
+  }
+
+  private static Store open(SimulatedDisk disk, Settings settings, boolean inline) {
+    return Store.open(disk, settings, KvObserver.NONE, () -> NOW, inline);
+  }
+
+  private static KvStore bucket(Store store) {
+    return new SimpleConnection(store, StorageType.FILE).store("b");
+  }
+
+  private static void assertFails(Effect effect, KvStore bucket, String key) {
+    var failed =
+        assertThrows(
+            KvException.IoFailed.class, () -> bucket.writer().put(utf8(key), utf8(SECRET)));
+    assertEquals(effect, failed.effect());
+  }
+
+  private static void assertSecretIsKept(Captured log) {
+    assertFalse(log.toString().contains(SECRET), "a value is in the log");
+  }
 
   private static void assertLine(Captured log, Level level, String regex) {
     assertTrue(log.has(level, regex), () -> "no " + level + " " + regex + " in\n" + log);
@@ -81,7 +107,7 @@ final class LogLinesTest {
       assertLine(
           log, Level.INFO, at + "open with 5 values in \\d+ ms \\(without an index; [1-9]\\d* .*");
       assertFalse(log.has(Level.SEVERE, ".*"), log::toString);
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
   }
 
@@ -89,8 +115,8 @@ final class LogLinesTest {
   @Test
   void recoveryTellsWhatItDid() throws IOException {
     var disk = new SimulatedDisk(5);
-    var store = Store.open(disk, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true);
-    KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+    var store = open(disk, Settings.DEFAULT, true);
+    KvStore bucket = bucket(store);
     bucket.writer().put(utf8("k"), utf8(SECRET));
     store.committer.sync(true);
     bucket.writer().put(utf8("k2"), utf8(SECRET));
@@ -101,8 +127,7 @@ final class LogLinesTest {
     after.flipBit(segment, end - 100, 3);
     after.delete(IndexChunks.name(0));
     try (var log = Captured.of("dev.kvist.simple");
-        var _ =
-            Store.open(after, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true)) {
+        var _ = open(after, Settings.DEFAULT, true)) {
       assertLine(
           log,
           Level.WARNING,
@@ -111,54 +136,49 @@ final class LogLinesTest {
               + segment
               + " at offset \\d+, with \\d+ well-formed records among them; .*");
       assertLine(log, Level.INFO, ".*open with \\d+ values .*[1-9]\\d* bytes cut\\)");
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
   }
 
   // --- failures ---------------------------------------------------------------------------------
+
+  /** Opened again, the store has what was acknowledged, not what was refused, and takes it now. */
+  private static void assertServiceResumes(SimulatedDisk disk, Settings settings, String refused) {
+    try (Store again = Store.open(disk, settings, KvObserver.NONE, () -> NOW + 1, true)) {
+      KvStore bucket = bucket(again);
+      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
+      assertFalse(bucket.reader().exists(utf8(refused)));
+      bucket.writer().put(utf8(refused), utf8("2"));
+    }
+  }
 
   /** After a failed sync nothing is acknowledged any more, and all that was can be read (K8). */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aFailedSyncIsToldAndStopsWrites(boolean inline) {
     var disk = new SimulatedDisk(8, true);
-    Settings settings =
-        Settings.read(
-            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?sync_writes=true"));
+    Settings settings = settings("?sync_writes=true");
     try (var log = Captured.of("dev.kvist.simple")) {
-      Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, inline);
+      Store store = open(disk, settings, inline);
       var connection = new SimpleConnection(store, StorageType.FILE);
       KvStore bucket = connection.store("b");
       bucket.writer().put(utf8("k"), utf8("1"));
       disk.failForce(1);
-      var failed =
-          assertThrows(
-              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k2"), utf8(SECRET)));
-      assertEquals(KvException.Effect.UNKNOWN, failed.effect());
+      assertFails(Effect.UNKNOWN, bucket, "k2");
       assertLine(
           log, Level.SEVERE, disk.location() + ": a sync failed.* \\| java.io.IOException.*");
       // The device would take them, which proves nothing.
       for (int i = 0; i < 3; i++) {
-        var refused =
-            assertThrows(
-                KvException.IoFailed.class, () -> bucket.writer().put(utf8("k3"), utf8(SECRET)));
-        assertEquals(KvException.Effect.NONE, refused.effect());
+        assertFails(Effect.NONE, bucket, "k3");
       }
       assertThrows(KvException.IoFailed.class, connection::ping);
       assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
       assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
       assertFalse(bucket.reader().exists(utf8("k3")));
       assertThrows(KvException.IoFailed.class, store::close, "what it cannot promise, it says");
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
-    try (Store again =
-        Store.open(
-            disk.afterPowerLoss(0), settings, KvObserver.NONE, () -> 1_750_000_000_001L, true)) {
-      KvStore bucket = new SimpleConnection(again, StorageType.FILE).store("b");
-      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
-      assertFalse(bucket.reader().exists(utf8("k3")));
-      bucket.writer().put(utf8("k3"), utf8("3"));
-    }
+    assertServiceResumes(disk.afterPowerLoss(0), settings, "k3");
   }
 
   /** Of a write that the device did not take nothing is acknowledged, and nothing comes back. */
@@ -166,50 +186,33 @@ final class LogLinesTest {
   void aFailedWriteIsToldAndStopsWrites() {
     var disk = new SimulatedDisk(11);
     try (var log = Captured.of("dev.kvist.simple")) {
-      Store store =
-          Store.open(disk, Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_000L, true);
-      KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+      Store store = open(disk, Settings.DEFAULT, true);
+      KvStore bucket = bucket(store);
       bucket.writer().put(utf8("k"), utf8("1"));
       disk.failStores(store.engine.log.active().name());
-      var failed =
-          assertThrows(
-              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k2"), utf8(SECRET)));
-      assertEquals(KvException.Effect.UNKNOWN, failed.effect());
+      assertFails(Effect.UNKNOWN, bucket, "k2");
       assertLine(
           log,
           Level.SEVERE,
           disk.location()
               + ": a write failed; the store refuses writes from now on \\| java.lang.InternalError.*");
       disk.failStores("none");
-      var refused =
-          assertThrows(
-              KvException.IoFailed.class, () -> bucket.writer().put(utf8("k3"), utf8(SECRET)));
-      assertEquals(KvException.Effect.NONE, refused.effect());
+      assertFails(Effect.NONE, bucket, "k3");
       assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
       assertFalse(bucket.reader().exists(utf8("k2")));
       assertThrows(KvException.IoFailed.class, store::close, "what it cannot promise, it says");
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
-    try (Store again =
-        Store.open(
-            disk.afterKill(), Settings.DEFAULT, KvObserver.NONE, () -> 1_750_000_000_001L, true)) {
-      KvStore bucket = new SimpleConnection(again, StorageType.FILE).store("b");
-      assertArrayEquals(utf8("1"), bucket.reader().get(utf8("k")));
-      assertFalse(bucket.reader().exists(utf8("k2")));
-      bucket.writer().put(utf8("k2"), utf8("2"));
-    }
+    assertServiceResumes(disk.afterKill(), Settings.DEFAULT, "k2");
   }
 
   @Test
   void aSegmentThatCannotBeMadeIsTold() {
     var disk = new SimulatedDisk(9);
-    Settings settings =
-        Settings.read(
-            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB"));
+    Settings settings = settings("?segment_size=16KiB");
     try (var log = Captured.of("dev.kvist.simple");
-        Store store =
-            Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, false)) {
-      KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+        Store store = open(disk, settings, false)) {
+      KvStore bucket = bucket(store);
       bucket.writer().put(utf8("k"), utf8("v"));
       disk.limit(1);
       assertThrows(
@@ -226,7 +229,7 @@ final class LogLinesTest {
               log.has(
                   Level.SEVERE,
                   disk.location() + ": cannot make a segment of 16384 bytes \\| java.io.IOEx.*"));
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
       disk.limit(Long.MAX_VALUE);
     }
   }
@@ -235,11 +238,9 @@ final class LogLinesTest {
   @Test
   void aFailedCompactionIsTold() {
     var disk = new SimulatedDisk(10);
-    Settings settings =
-        Settings.read(
-            new MemoryBackend(), dev.kvist.ConnectionOptions.parse("memory:?segment_size=16KiB"));
+    Settings settings = settings("?segment_size=16KiB");
     try (var log = Captured.of("dev.kvist.simple");
-        Store store = Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, true)) {
+        Store store = open(disk, settings, true)) {
       var connection = new SimpleConnection(store, StorageType.FILE);
       KvStore bucket = purgedWithoutRoom(disk, connection);
       assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
@@ -249,21 +250,16 @@ final class LogLinesTest {
       bucket.writer().put(utf8("k3"), utf8(SECRET));
       disk.limit(Long.MAX_VALUE);
       connection.maintenance().compact();
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
   }
 
   @Test
   void aRoundThatFailsInTheBackgroundIsToldAndTriedAgain() {
     var disk = new SimulatedDisk(12);
-    Settings settings =
-        Settings.read(
-            new MemoryBackend(),
-            dev.kvist.ConnectionOptions.parse(
-                "memory:?segment_size=16KiB&compaction_interval=10ms"));
+    Settings settings = settings("?segment_size=16KiB&compaction_interval=10ms");
     try (var log = Captured.of("dev.kvist.simple");
-        Store store =
-            Store.open(disk, settings, KvObserver.NONE, () -> 1_750_000_000_000L, false)) {
+        Store store = open(disk, settings, false)) {
       KvStore bucket = purgedWithoutRoom(disk, new SimpleConnection(store, StorageType.FILE));
       Waiting.until(
           PATIENCE,
@@ -277,7 +273,7 @@ final class LogLinesTest {
       disk.limit(Long.MAX_VALUE);
       Tally tally = store.engine.tally;
       Waiting.until(PATIENCE, "the next try", () -> tally.erasedTo() >= tally.purgedTo());
-      assertFalse(log.toString().contains(SECRET), "a value is in the log");
+      assertSecretIsKept(log);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.Connection;
 import dev.kvist.KvException;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,9 +30,12 @@ final class OpenChild {
     List<String> command =
         new ArrayList<>(
             List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups"));
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx64m", "-XX:+UseSerialGC", "-cp", copied(classes)));
-    command.addAll(List.of(OpenChild.class.getName(), uri));
+    command.addAll(
+        ChildJvm.command(
+            List.of("-Xmx64m", "-XX:+UseSerialGC"),
+            copied(classes),
+            OpenChild.class,
+            List.of(uri)));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String printed =

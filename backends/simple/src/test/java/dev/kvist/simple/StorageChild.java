@@ -2,6 +2,7 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
+import dev.kvist.tck.ChildJvm;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -27,18 +28,14 @@ final class StorageChild implements AutoCloseable {
 
   /** Starts it behind a shell prefix, which may set limits. */
   static StorageChild start(String shellPrefix, Path directory, long fileSize) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add("sh");
-    command.add("-c");
-    command.add(shellPrefix + " exec \"$0\" \"$@\"");
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Xmx64m");
-    command.add("-XX:+UseSerialGC");
-    command.add("-cp");
-    command.add(classPath());
-    command.add(StorageChild.class.getName());
-    command.add(directory.toString());
-    command.add(Long.toString(fileSize));
+    List<String> command =
+        new ArrayList<>(List.of("sh", "-c", shellPrefix + " exec \"$0\" \"$@\""));
+    command.addAll(
+        ChildJvm.command(
+            List.of("-Xmx64m", "-XX:+UseSerialGC"),
+            classPath(),
+            StorageChild.class,
+            List.of(directory.toString(), Long.toString(fileSize))));
     return new StorageChild(
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }

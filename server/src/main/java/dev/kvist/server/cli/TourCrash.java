@@ -86,7 +86,8 @@ final class TourCrash {
 
   private static void killAfter(Process child, int millis) {
     Executor later = CompletableFuture.delayedExecutor(millis, TimeUnit.MILLISECONDS);
-    later.execute(child::destroyForcibly);
+    // Not by the process itself, which would close what the other thread reads.
+    later.execute(child.toHandle()::destroyForcibly);
   }
 
   private static List<String> command(List<String> shared) {

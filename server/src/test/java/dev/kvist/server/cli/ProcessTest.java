@@ -8,12 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KeyText;
 import dev.kvist.Kvist;
-import dev.kvist.server.Main;
+import dev.kvist.server.MainProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -26,19 +25,8 @@ final class ProcessTest {
 
   @TempDir private Path directory;
 
-  private static List<String> command(List<String> args) {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(args);
-    return command;
-  }
-
   private Process start(List<String> args) throws IOException {
-    return launch(command(args));
+    return launch(MainProcess.command(args));
   }
 
   private Process launch(List<String> command) throws IOException {
@@ -66,7 +54,9 @@ final class ProcessTest {
     String typed = line.strip();
     assertTrue(typed.startsWith("./kvist "), line);
     String kvist =
-        command(List.of()).stream().map(word -> "'" + word + "'").collect(Collectors.joining(" "));
+        MainProcess.command(List.of()).stream()
+            .map(word -> "'" + word + "'")
+            .collect(Collectors.joining(" "));
     return output(0, launch(List.of("sh", "-c", kvist + typed.substring("./kvist".length()))));
   }
 

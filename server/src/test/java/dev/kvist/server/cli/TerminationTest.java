@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
-import dev.kvist.server.Main;
+import dev.kvist.server.MainProcess;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -37,15 +37,9 @@ final class TerminationTest {
   @TempDir private Path directory;
 
   private Process start(String... args) throws IOException {
-    var command = new ArrayList<String>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.addAll(
-        List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("--store", engine + ":store"));
-    command.addAll(List.of(args));
-    return new ProcessBuilder(command)
+    var arguments = new ArrayList<>(List.of("--store", engine + ":store"));
+    arguments.addAll(List.of(args));
+    return new ProcessBuilder(MainProcess.command(arguments))
         .directory(directory.toFile())
         .redirectOutput(directory.resolve("out").toFile())
         .redirectError(directory.resolve("err").toFile())
