@@ -57,12 +57,14 @@ public final class ConnectionOptions {
    * Reads a URI: the scheme up to the first colon, the location, and after the last {@code ?} whose
    * tail is {@code name=value} pairs joined by {@code &}, the settings.
    *
-   * <p>Values are percent-decoded ({@code +} stays a plus). {@code ${NAME}} and {@code
-   * ${NAME:default}} take a value from the environment; {@code password_file=FILE} is the same as
-   * {@code password=} with the file's first line.
+   * <p>A {@code ?} belongs to the location when something else with a {@code /} follows it. Values
+   * are percent-decoded ({@code +} stays a plus). {@code ${NAME}} and {@code ${NAME:default}} take
+   * a value from the environment; {@code password_file=FILE} is the same as {@code password=} with
+   * the file's first line.
    *
-   * @throws IllegalArgumentException when there is no scheme, a variable without default is not
-   *     set, a name comes twice, or the password file cannot be read
+   * @throws IllegalArgumentException when there is no scheme, what follows the {@code ?} is no such
+   *     list, a variable without default is not set or has no closing brace, a name comes twice, or
+   *     the password file cannot be read
    */
   public static ConnectionOptions parse(String uri) {
     int colon = uri.indexOf(':');
@@ -73,7 +75,7 @@ public final class ConnectionOptions {
     String rest = uri.substring(colon + 1);
     var settings = new LinkedHashMap<String, String>();
     int question = rest.lastIndexOf('?');
-    if (question >= 0 && SETTINGS.matcher(rest.substring(question + 1)).matches()) {
+    if (question >= 0 && areSettings(rest.substring(question + 1))) {
       for (String pair : rest.substring(question + 1).split("&", -1)) {
         int equals = pair.indexOf('=');
         put(settings, pair.substring(0, equals), decode(pair.substring(equals + 1)));
@@ -81,6 +83,19 @@ public final class ConnectionOptions {
       rest = rest.substring(0, question);
     }
     return new ConnectionOptions(uri.substring(0, colon), expand(rest), settings, KvObserver.NONE);
+  }
+
+  private static boolean areSettings(String text) {
+    boolean matches = SETTINGS.matcher(text).matches();
+    if (!matches && text.indexOf('/') < 0) {
+      throw new IllegalArgumentException(
+          "'"
+              + text
+              + "' behind the ? of a store URI is no list of options, such as"
+              + " sync_writes=true&flush_interval=500ms; a directory with a ? in its name is"
+              + " written with a / at the end");
+    }
+    return matches;
   }
 
   private static void put(Map<String, String> settings, String name, String value) {
@@ -112,10 +127,15 @@ public final class ConnectionOptions {
   /**
    * Replaces every {@code ${NAME}} and {@code ${NAME:default}} by the environment's value.
    *
-   * @throws IllegalArgumentException when a variable is not set and has no default
+   * @throws IllegalArgumentException when a variable is not set and has no default, or is no name
+   *     in braces
    */
   public static String expand(String text) {
     Matcher matcher = ENVIRONMENT.matcher(text);
+    if (matcher.replaceAll("").contains("${")) {
+      throw new IllegalArgumentException(
+          "'${' starts a variable of the environment: write ${NAME} or ${NAME:default}");
+    }
     return matcher.replaceAll(match -> {
       String value = System.getenv(match.group(1));
       if (value == null) {

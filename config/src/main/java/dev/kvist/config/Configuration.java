@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -89,7 +90,7 @@ public final class Configuration {
    */
   public static Configuration find(Path directory) {
     Path file = directory.resolve(FILE_NAME);
-    Configuration found = Files.exists(file) ? load(file) : parse("");
+    Configuration found = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? load(file) : parse("");
     return found.relativeTo(directory);
   }
 

@@ -47,7 +47,9 @@ public final class Names {
     int bestDistance = Math.max(2, name.length() / 2);
     for (String candidate : known) {
       int distance = distance(name, candidate);
-      if (distance <= bestDistance && (best == null || distance < bestDistance)) {
+      // Two letters of three are another word, unless it begins alike.
+      boolean alike = 2 * distance <= name.length() || candidate.startsWith(name.substring(0, 1));
+      if (alike && distance <= bestDistance && (best == null || distance < bestDistance)) {
         best = candidate;
         bestDistance = distance;
       }

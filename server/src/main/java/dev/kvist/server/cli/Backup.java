@@ -26,6 +26,7 @@ final class Backup implements Command {
   public int run() {
     long start = System.nanoTime();
     Path to = root.console().path(directory);
+    root.existing();
     try (Session session = root.open()) {
       session.connection().maintenance().backup(to);
     }

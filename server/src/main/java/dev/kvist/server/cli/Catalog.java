@@ -29,7 +29,10 @@ final class Catalog {
     add(buckets, "drop", "Drop a bucket with everything in it.");
     String moving = "In and out";
     add(moving, "import", "Store the rows of a file: JSON lines, CSV or tab-separated.");
-    add(moving, "export", "Write a bucket as such rows.");
+    add(
+        moving,
+        "export",
+        "Write the entries of a bucket as JSON lines, CSV or tab-separated rows.");
     add(moving, "copy", "Copy buckets from one store to another.");
     add(moving, "backup", "Copy the store to a directory.");
     String care = "Care";

@@ -18,6 +18,7 @@ final class Compact implements Command {
   @Override
   public int run() {
     long start = System.nanoTime();
+    root.existing();
     try (Session session = root.open()) {
       session.connection().maintenance().compact();
     }

@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,11 +37,27 @@ record Console(
   static Console ofProcess() {
     return new Console(
         new BufferedInputStream(new FileInputStream(FileDescriptor.in)),
-        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+        new BufferedOutputStream(new StandardOutput(), 1 << 16),
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
         isTerminal(1),
         isTerminal(2),
         Path.of(""));
+  }
+
+  /** Says of a failure where it was. */
+  private static final class StandardOutput extends FilterOutputStream {
+    StandardOutput() {
+      super(new FileOutputStream(FileDescriptor.out));
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        out.write(bytes, offset, length);
+      } catch (IOException e) {
+        throw new IOException("standard output: " + e.getMessage(), e);
+      }
+    }
   }
 
   /**

@@ -15,20 +15,23 @@ import org.jspecify.annotations.Nullable;
 
 final class Copy implements Command {
   private final Root root;
-  private final String from;
+  private final @Nullable String from;
   private final String to;
   private final List<String> names;
 
   Copy(Root root, Given given) {
     this.root = root;
-    from = given.required("--from");
+    from = given.option("--from");
     to = given.required("--to");
     names = given.all("BUCKET");
   }
 
   static Syntax syntax() {
     return new Syntax()
-        .required("--from", "URI", "The store to read.")
+        .option(
+            "--from",
+            "URI",
+            "The store to read; else the one that --store or the configuration names.")
         .required("--to", "URI", "The store to write; made when it is missing.")
         .any("BUCKET", "Only these buckets.")
         .about(
@@ -41,11 +44,13 @@ final class Copy implements Command {
 
   @Override
   public int run() throws IOException {
-    if (from.equals(to)) {
+    if (to.equals(from)) {
       throw new IllegalArgumentException("--from and --to name the same store");
     }
     ConnectionOptions origin =
-        StoreChoice.forReading(ConnectionOptions.parse(from), root.console().directory());
+        StoreChoice.forReading(
+            from == null ? root.existing() : ConnectionOptions.parse(from),
+            root.console().directory());
     ConnectionOptions options = ConnectionOptions.parse(to);
     // The source first: where it is missing, no target is made.
     try (Session source = Session.open(root, origin)) {
@@ -62,7 +67,7 @@ final class Copy implements Command {
 
   private List<String> chosen(List<String> there) {
     if (there.isEmpty()) {
-      throw new IllegalArgumentException("the source has no buckets; check the URI after --from");
+      throw new IllegalArgumentException("the source has no buckets; check its URI");
     }
     for (String name : names) {
       if (!there.contains(name)) {

@@ -26,7 +26,7 @@ final class Errors {
             + name
             + "'"
             + (nearest == null ? "" : "; did you mean " + nearest + "?")
-            + " ./kvist --help lists them all");
+            + "; ./kvist --help lists them all");
   }
 
   /** Words that do not fit the command. */

@@ -38,7 +38,9 @@ final class Export implements Command {
             "FORMAT",
             "jsonl, csv or tsv; by default what the file's name tells, else jsonl.")
         .flag("--header", "Write a first row that names the columns of csv or tsv.")
-        .about("jsonl keeps deadlines and the compressed flag; csv and tsv keep keys and values.")
+        .about(
+            "jsonl keeps deadlines and the compressed flag; csv and tsv keep keys and values.",
+            "It owns the store until it ends, so no other process can write to that store meanwhile, an import in the same pipe neither.")
         .examples(
             "./kvist put demo greeting 'Hello, world'",
             "./kvist export demo",
@@ -48,8 +50,7 @@ final class Export implements Command {
 
   @Override
   public int run() throws IOException {
-    RowFormat rows =
-        format == null && file.equals("-") ? RowFormat.JSONL : Import.format(format, file);
+    RowFormat rows = Import.format(format, file);
     if (header && rows == RowFormat.JSONL) {
       throw new IllegalArgumentException(
           "--header is for csv and tsv; JSON lines name their members themselves");

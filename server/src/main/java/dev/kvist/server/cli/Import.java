@@ -83,18 +83,15 @@ final class Import implements Command {
     }
   }
 
-  /** The format that was asked for, or that a file's name tells. */
+  /** The format that was asked for, or that a file's name tells; else JSON lines. */
   static RowFormat format(@Nullable String format, String file) {
     if (format != null) {
       return RowFormat.named(format);
     }
-    @Nullable RowFormat told = RowFormat.ofFile(file);
+    @Nullable RowFormat told = file.equals("-") ? RowFormat.JSONL : RowFormat.ofFile(file);
     if (told == null) {
       throw new IllegalArgumentException(
-          (file.equals("-")
-                  ? "the standard input has no name that tells its format"
-                  : "the name " + file + " does not tell its format")
-              + "; add --format jsonl, csv or tsv");
+          "the name " + file + " does not tell its format; add --format jsonl, csv or tsv");
     }
     return told;
   }

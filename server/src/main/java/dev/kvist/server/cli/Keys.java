@@ -32,8 +32,7 @@ final class Keys implements Command {
         root.console().line(KeyText.print(key));
         count++;
       }
-      range.sayHowToGoOn(root.console(), keys, count);
+      return range.end(root, session, keys, count);
     }
-    return Cli.DONE;
   }
 }

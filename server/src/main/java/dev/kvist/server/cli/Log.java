@@ -31,12 +31,15 @@ final class Log implements Command {
 
   static Syntax syntax() {
     return new Syntax()
-        .argument("DIR", "The store's directory, or a store URI.")
+        .optional(
+            "DIR",
+            "The store's directory, or a store URI; else the store is read that --store or the configuration names.")
         .option("--from", "CURSOR", "Only records after this cursor.")
         .option("--limit", "N", "At most so many.")
         .about(
             "Reads only, and a damaged store or one in use too. Columns, between tabs: file:offset, cursor, time, operation, bucket, key, size of the value in bytes, and ok or damaged for the checksum.")
-        .examples("./kvist put demo greeting hello", "./kvist log data/badger --limit 10");
+        .examples(
+            "./kvist put demo greeting hello", "./kvist log --limit 10", "./kvist log data/badger");
   }
 
   @Override
@@ -51,12 +54,16 @@ final class Log implements Command {
       throw e.getCause();
     }
     if (damaged > 0) {
-      root.console().say("kvist: " + damaged + " damaged records; ./kvist verify says more");
+      root.console()
+          .say("kvist: " + Sizes.count(damaged, "damaged record") + "; ./kvist verify says more");
     }
     return Cli.DONE;
   }
 
   private ConnectionOptions options() {
+    if (directory.isEmpty()) {
+      return root.existing();
+    }
     Path path = root.console().path(directory);
     @Nullable Backend holder = DataDirectories.holder(path);
     if (holder != null) {

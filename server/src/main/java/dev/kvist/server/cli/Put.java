@@ -33,7 +33,7 @@ final class Put implements Command {
         .argument("KEY", "Text; \\xHH is a byte, \\\\ a backslash.")
         .argument(
             "VALUE",
-            "The same, or - for the standard input, or @FILE for a file's bytes (a value that starts with @ is typed \\x40...).")
+            "The same, or - for the standard input, or @FILE for a file's bytes (a value that starts with @ is typed \\x40...). Text with backslashes of its own, as JSON may have, goes in by - or @FILE.")
         .flag("--compress", "Store it as an LZ4 pair; 'get --compressed' decodes it.")
         .option("--ttl", "TIME", "Time to live, such as 500ms, 10s, 15m, 2h, 7d.")
         .flag("--if-absent", "Only where no live value is; else exit code 1.")

@@ -31,7 +31,10 @@ final class RangeArguments {
         .argument("BUCKET", "The bucket.")
         .optional("PREFIX", "Only keys that start so.")
         .option("--limit", "N", "At most so many.")
-        .option("--after", "POSITION", "Go on behind an earlier scan, which printed this position.")
+        .option(
+            "--after",
+            "POSITION",
+            "Go on behind an earlier scan, which printed this position; --from starts at a key.")
         .flag("--reverse", "In descending order.")
         .option("--from", "KEY", "From this key on, itself included.")
         .option("--to", "KEY", "Up to this key, itself not included.");
@@ -58,11 +61,17 @@ final class RangeArguments {
     return reverse ? range.reversed() : range;
   }
 
-  /** When the limit cut the scan, says on the error stream how to go on. */
-  void sayHowToGoOn(Console console, KvScan<?> scan, long count) {
+  /** Says on the error stream how to go on, when the limit cut the scan, or why nothing came. */
+  int end(Root root, Session session, KvScan<?> scan, long count) {
     @Nullable ScanPosition position = scan.position();
+    Console console = root.console();
+    if (count == 0 && !session.has(bucket)) {
+      console.say("kvist: there is no bucket " + bucket);
+      return Cli.ABSENT;
+    }
     if (count == limit && position != null) {
       console.say("kvist: stopped at the limit; go on with --after " + position);
     }
+    return Cli.DONE;
   }
 }

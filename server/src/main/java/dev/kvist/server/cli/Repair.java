@@ -30,7 +30,7 @@ final class Repair implements Command {
     for (String suspect : done.suspects()) {
       root.console().line(suspect);
     }
-    var summary = new StringBuilder("kvist: kept " + done.records() + " records");
+    var summary = new StringBuilder("kvist: kept " + Sizes.count(done.records(), "record"));
     if (done.bytesDropped() > 0) {
       summary.append(", dropped ").append(Sizes.print(done.bytesDropped()));
     }
@@ -41,7 +41,7 @@ final class Repair implements Command {
         done.suspects().isEmpty()
             ? "; no key is suspect"
             : "; "
-                + (done.suspects().size() == 1 ? "1 key" : done.suspects().size() + " keys")
+                + Sizes.count(done.suspects().size(), "key")
                 + " may have lost a newer record, see the list");
     root.console().say(summary.toString());
     return Cli.DONE;

@@ -1,6 +1,9 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.ConnectionOptions;
+import dev.kvist.Kvist;
+import dev.kvist.spi.Setting;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,6 +59,26 @@ final class Root {
   /** The store that the options and the configuration choose, for what needs it closed. */
   ConnectionOptions chosen() {
     return StoreChoice.choose(store, config, console.directory());
+  }
+
+  /**
+   * The store that the options and the configuration choose, for what makes no sense without one.
+   *
+   * @throws IllegalArgumentException when its directory is missing or empty
+   */
+  ConnectionOptions existing() {
+    ConnectionOptions options = chosen();
+    boolean inDirectory =
+        Kvist.backend(options.scheme()).settings().stream()
+            .anyMatch(setting -> setting.type() == Setting.Type.DIRECTORY);
+    if (inDirectory) {
+      Path path = console.path(options.location());
+      String @Nullable [] files = path.toFile().list();
+      if (files == null || files.length == 0) {
+        throw new IllegalArgumentException("there is no store in " + path + "; check the name");
+      }
+    }
+    return options;
   }
 
   /** Opens the store for reading and writing. */

@@ -40,8 +40,7 @@ final class Scan implements Command {
         count++;
       }
       writer.flush();
-      range.sayHowToGoOn(root.console(), entries, count);
+      return range.end(root, session, entries, count);
     }
-    return Cli.DONE;
   }
 }

@@ -2,6 +2,7 @@ package dev.kvist.server.cli;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
+import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import java.util.ArrayList;
@@ -22,7 +23,7 @@ final class Session implements AutoCloseable {
         new Thread(
             () -> {
               root.stop();
-              connection.close();
+              close(root, connection);
             },
             "kvist-exit");
   }
@@ -31,6 +32,15 @@ final class Session implements AutoCloseable {
     var session = new Session(root, Kvist.open(options));
     Runtime.getRuntime().addShutdownHook(session.atExit);
     return session;
+  }
+
+  /** The process is ending: what goes wrong now can only be said. */
+  private static void close(Root root, Connection connection) {
+    try {
+      connection.close();
+    } catch (KvException e) {
+      root.console().say("kvist: " + e.getMessage());
+    }
   }
 
   Connection connection() {

@@ -24,6 +24,11 @@ final class Sizes {
     return String.format(Locale.ROOT, "%,d", number);
   }
 
+  /** So many of something: {@code 1 record}, {@code 2,000 records}. */
+  static String count(long number, String singular) {
+    return grouped(number) + " " + singular + (number == 1 ? "" : "s");
+  }
+
   /** Seconds since a {@link System#nanoTime}: {@code 1.25 s}. */
   static String secondsSince(long nanos) {
     return String.format(Locale.ROOT, "%.2f s", (System.nanoTime() - nanos) / 1e9);

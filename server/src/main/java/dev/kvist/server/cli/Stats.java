@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 final class Stats implements Command {
   private final Root root;
   private final boolean asJson;
+  private final boolean all;
   private final @Nullable TopEntries top;
 
   Stats(Root root, Given given) {
     this.root = root;
     asJson = given.has("--json");
+    all = given.has("--all");
     top = top(given);
   }
 
@@ -35,11 +37,12 @@ final class Stats implements Command {
   static Syntax syntax() {
     return new Syntax()
         .flag("--json", "As one JSON object.")
+        .flag("--all", "Those that are 0 too; with --json they are always there.")
         .option("--top", "N", "Instead, the N largest keys, or prefixes with most keys.")
         .option("--by", "WHAT", "With --top: size, the default, or count.")
         .flag("--show-keys", "With --top: show keys in place of their hashes.")
         .about(
-            "Counters start when the store is opened; gauges say what is there now.",
+            "Counters start when the store is opened; gauges say what is there now. What is 0 is left out.",
             "--top looks at 10,000 entries at most, chosen at random, and says so. By size: bytes of key and value. By count: keys that are the same up to their last : / or . as an estimate for all. A hash is the start of the SHA-256 of bucket, a zero byte and key.")
         .examples(
             "./kvist put demo user:1 Ada",
@@ -51,6 +54,7 @@ final class Stats implements Command {
 
   @Override
   public int run() throws IOException {
+    root.existing();
     try (Session session = root.openToRead()) {
       if (top != null) {
         top.take(session.connection());
@@ -65,6 +69,9 @@ final class Stats implements Command {
       if (asJson) {
         printJson(stats);
       } else {
+        if (!all) {
+          stats.values().removeIf(number -> number == 0);
+        }
         printTable(root.console(), stats);
       }
     }

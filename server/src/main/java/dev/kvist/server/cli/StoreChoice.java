@@ -4,6 +4,7 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.config.Configuration;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,7 @@ final class StoreChoice {
       return Configuration.load(directory.resolve(config)).relativeTo(directory);
     }
     // Without a file no YAML is read, which would take longer than most commands.
-    return Files.exists(directory.resolve(Configuration.FILE_NAME))
+    return Files.exists(directory.resolve(Configuration.FILE_NAME), LinkOption.NOFOLLOW_LINKS)
         ? Configuration.find(directory)
         : Configuration.of(Map.of()).relativeTo(directory);
   }

@@ -243,7 +243,7 @@ final class Tour implements Command {
     Verification found = session.connection().maintenance().verify();
     if (!found.damages().isEmpty()) {
       throw new KvException.Corrupted(
-          found.damages().getFirst(), 0, found.damages().size() + " damaged places");
+          found.damages().getFirst(), 0, Sizes.count(found.damages().size(), "damaged place"));
     }
     say(
         "gave back the space of what the killed import had written, and checked all "

@@ -13,12 +13,14 @@ final class Verify implements Command {
   static Syntax syntax() {
     return new Syntax()
         .about(
-            "Every record and every derived file is read. Each damage is a line of output; exit code 2 when there is any.")
+            "Every record and every derived file is read. Each damage is a line of output; exit code 2 when there is any.",
+            "A store that was opened is written to a little, also by this: with ?read_only=true behind its directory it stays byte for byte what it was.")
         .examples("./kvist put demo greeting hello", "./kvist verify");
   }
 
   @Override
   public int run() throws IOException {
+    root.existing();
     try (Session session = root.openToRead()) {
       Verification found = session.connection().maintenance().verify();
       String checked = found.records() + " records in " + Sizes.print(found.bytes());
@@ -32,8 +34,8 @@ final class Verify implements Command {
       root.console()
           .say(
               "kvist: "
-                  + found.damages().size()
-                  + " damaged places, "
+                  + Sizes.count(found.damages().size(), "damaged place")
+                  + ", "
                   + checked
                   + " checked; restore a backup, or run ./kvist repair");
       return Cli.FAILED;

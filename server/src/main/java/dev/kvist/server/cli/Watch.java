@@ -33,7 +33,8 @@ final class Watch implements Command {
         .option("--limit", "N", "End after so many puts, deletes and purges.")
         .about(
             "First the current value of every key, then a line that says caught_up, then each change as it happens, until Ctrl-C.",
-            "With --from only what came after a cursor; the 'cursor' of the last line printed is where to resume.")
+            "With --from only what came after a cursor; the 'cursor' of the last line printed is where to resume.",
+            "A store in a directory belongs to this process meanwhile: what others would write is refused, and only what expires by itself is seen. A program watches its own writes by the API.")
         .examples(
             "./kvist put demo user/ann 1",
             "./kvist put demo order/17 paid",

@@ -48,7 +48,8 @@ final class BucketCommandsTest {
     assertEquals("b/1\nb/2\n", printed("keys", "demo", "b/"));
     assertEquals("b/2\nb/1\n", printed("keys", "demo", "b/", "--reverse"));
     assertEquals("b/1\nb/2\n", printed("keys", "demo", "--from", "b", "--to", "c"));
-    assertEquals("", printed("keys", "nothing"));
+    assertEquals("", printed("keys", "demo", "nothing"));
+    assertEquals(1, shell.run("keys", "nothing"));
   }
 
   @Test

@@ -254,7 +254,7 @@ final class MovingTest {
     Files.writeString(directory.resolve("data.txt"), "a\t1\n");
     assertEquals(2, shell.run("import", "to", "data.txt"));
     assertTrue(shell.err().contains("add --format"), shell.err());
-    assertEquals(2, shell.run("import", "to", "-"));
+    assertEquals(1, shell.in("a\t1\n").run("import", "to", "-"), "as JSON lines");
     assertEquals(2, shell.run("import", "no/name", "data.txt", "--format", "tsv"));
     assertEquals(2, shell.run("import", "to", ".", "--format", "tsv"));
     assertFalse(shell.err().contains("\n\tat"), shell.err());
@@ -342,7 +342,7 @@ final class MovingTest {
     assertTrue(shell.err().contains("second: copied 1, already there 1"), shell.err());
     assertEquals(2, shell.run("copy", "--from", store, "--to", target, "nothing"));
     assertEquals(2, shell.run("copy", "--from", store + "missing", "--to", target));
-    assertTrue(shell.err().contains("check the URI after --from"), shell.err());
+    assertTrue(shell.err().contains("check its URI"), shell.err());
     printed("copy", "--from", store, "--to", target + "2", "second");
     other = new Shell(directory, target + "2");
     other.run("buckets");

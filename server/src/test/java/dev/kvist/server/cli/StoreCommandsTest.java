@@ -116,6 +116,53 @@ final class StoreCommandsTest {
   }
 
   @Test
+  void whatCaresForAStoreNeedsOne() {
+    for (List<String> command :
+        List.of(
+            List.of("verify"),
+            List.of("compact"),
+            List.of("stats"),
+            List.of("backup", "copy"),
+            List.of("log"),
+            List.of("copy", "--to", "simple:" + directory.resolve("copy")))) {
+      assertEquals(2, shell.run(command.toArray(String[]::new)), command.toString());
+      assertTrue(shell.err().contains("there is no store in "), shell.err());
+    }
+    assertFalse(Files.exists(directory.resolve("store")));
+    assertFalse(Files.exists(directory.resolve("copy")));
+  }
+
+  @Test
+  void figuresThatAreZeroAreLeftOut() {
+    printed("put", "demo", "a", "1");
+    assertFalse(printed("stats").contains("conflicts"), shell.out());
+    assertTrue(printed("stats").contains("volume.free.bytes"), shell.out());
+    assertTrue(printed("stats", "--all").contains("conflicts"), shell.out());
+    assertTrue(printed("stats", "--json").contains("\"conflicts\":0"), shell.out());
+  }
+
+  @Test
+  void aBucketThatIsNotThereIsNamed() {
+    printed("put", "demo", "a", "1");
+    for (String command : List.of("keys", "scan", "export")) {
+      assertEquals(1, shell.run(command, "dmeo"));
+      assertEquals("kvist: there is no bucket dmeo\n", shell.err());
+    }
+    assertEquals("", printed("keys", "demo", "nothing"));
+  }
+
+  @Test
+  void aScanGoesOnWhereItStoppedAndNowhereElse() {
+    printed("put", "demo", "ann1", "1");
+    printed("put", "demo", "bob1", "2");
+    printed("keys", "demo", "--limit", "1");
+    String position = shell.err().strip().replaceFirst(".*--after ", "");
+    assertEquals("bob1\n", printed("keys", "demo", "--after", position));
+    assertEquals(2, shell.run("keys", "demo", "--after", "ann1"));
+    assertTrue(shell.err().contains("is no scan position"), shell.err());
+  }
+
+  @Test
   void aStoreInUseNamesItsOwner() {
     printed("put", "demo", "a", "1");
     try (var _ = Kvist.open(store)) {

@@ -34,6 +34,7 @@ final class UsageTest {
           """
           gte demo a                      | did you mean get?
           exprot demo                     | did you mean export?
+          foo                             | there is no command 'foo'; ./kvist --help lists them all
           frobnicate                      | there is no command 'frobnicate'
           put demo a 1 --tll 10s          | did you mean --ttl?
           put demo a 1 --if-abset         | did you mean --if-absent?
