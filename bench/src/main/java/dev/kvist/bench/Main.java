@@ -94,7 +94,8 @@ public final class Main {
     var outputs = new Outputs(options, results, Machine.describe(options.data()));
     plan.obstacles()
         .forEach(obstacle ->
-            results.fail(obstacle.workload(), obstacle.subject(), 0, obstacle.reason()));
+            results.fail(
+                obstacle.workload(), obstacle.subject(), obstacle.valueBytes(), obstacle.reason()));
     boolean finished = measure(plan, results);
     Disk.delete(options.data());
     outputs.write();
