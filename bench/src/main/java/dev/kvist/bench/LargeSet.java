@@ -10,6 +10,11 @@ record LargeSet(long entries, int valueBytes) {
           new LargeSet(2_000_000, 1024),
           new LargeSet(50_000, 64 << 10));
 
+  @Override
+  public String toString() {
+    return entries + " x " + valueBytes + " B";
+  }
+
   /** All of them with a share of their entries. */
   static List<LargeSet> scaled(double share) {
     return ALL.stream()
