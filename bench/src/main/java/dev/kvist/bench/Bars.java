@@ -20,7 +20,14 @@ final class Bars {
   }
 
   /** One bar. */
-  record Bar(String what, String figure, Verdict verdict) {}
+  record Bar(String what, String figure, Verdict verdict) {
+    /** A bar and what came out; not a number where that was not measured. */
+    static Bar of(String what, double figure, String text, DoublePredicate reached) {
+      return Double.isNaN(figure)
+          ? new Bar(what, Figures.NONE, Verdict.UNMEASURED)
+          : new Bar(what, text, reached.test(figure) ? Verdict.HELD : Verdict.MISSED);
+    }
+  }
 
   private static final String KVIST = "kvist-simple";
   private static final double MEBI = 1 << 20;
@@ -47,6 +54,7 @@ final class Bars {
       bars.resources(size);
     }
     bars.latencies(options.valueBytes().getFirst());
+    bars.bars.addAll(RocksBars.of(results, options));
     return bars.bars;
   }
 
@@ -139,10 +147,7 @@ final class Bars {
   }
 
   private void add(String what, double figure, String text, DoublePredicate reached) {
-    bars.add(
-        Double.isNaN(figure)
-            ? new Bar(what, Figures.NONE, Verdict.UNMEASURED)
-            : new Bar(what, text, reached.test(figure) ? Verdict.HELD : Verdict.MISSED));
+    bars.add(Bar.of(what, figure, text, reached));
   }
 
   /** As a table. */

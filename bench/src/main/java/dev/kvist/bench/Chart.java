@@ -131,6 +131,7 @@ final class Chart {
   private static String color(Subject subject) {
     return switch (subject.kind()) {
       case KVIST -> "#1b6ca8";
+      case BASE -> "#7fb2d6";
       case PEER -> "#b8c4ce";
       case BOUND -> "#e6d7a8";
     };

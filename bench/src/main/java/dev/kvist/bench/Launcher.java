@@ -156,7 +156,8 @@ final class Launcher {
     var command = new ArrayList<String>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(OPENED);
-    if (trial.subject().kind() == Kind.KVIST) {
+    // What is compared with the layer above it must have the same heap.
+    if (trial.subject().kind() == Kind.KVIST || trial.subject().kind() == Kind.BASE) {
       command.addAll(options.kvistJvm());
       boolean chosen = options.kvistJvm().stream().anyMatch(option -> option.endsWith("GC"));
       if (WORST_CASES.contains(trial.workload()) && !chosen) {

@@ -78,12 +78,17 @@ public final class Main {
             plan.trials().stream().mapToInt(trial -> trial.workload().steps().size()).sum(),
             options.rounds(),
             Math.round(Math.ceil(plan.seconds() / 60)),
-            plan.bytes() / (double) (1 << 30),
+            gibis(plan.bytes()),
             options.data(),
-            free / (double) (1 << 30)));
+            gibis(free)));
     if (free < plan.bytes()) {
       say(
-          "kvist bench: there is not enough disk; choose fewer --entries, --engines, or another --dir");
+          String.format(
+              Locale.ROOT,
+              "kvist bench: %.1f GiB of disk are needed in %s, and %.1f GiB are free: choose fewer --entries, a smaller --large-share, fewer --engines, or another --dir",
+              gibis(plan.bytes()),
+              options.data(),
+              gibis(free)));
       return 2;
     }
     if (planOnly) {
@@ -94,13 +99,18 @@ public final class Main {
     var outputs = new Outputs(options, results, Machine.describe(options.data()));
     plan.obstacles()
         .forEach(obstacle ->
-            results.fail(obstacle.workload(), obstacle.subject(), 0, obstacle.reason()));
+            results.fail(
+                obstacle.workload(), obstacle.subject(), obstacle.valueBytes(), obstacle.reason()));
     boolean finished = measure(plan, results);
     Disk.delete(options.data());
     outputs.write();
     System.out.print(outputs.markdown("chart.svg"));
     say("written to " + options.out());
     return finished ? 0 : 2;
+  }
+
+  private static double gibis(long bytes) {
+    return bytes / (double) (1 << 30);
   }
 
   private boolean measure(Plan plan, Results results) throws IOException, InterruptedException {

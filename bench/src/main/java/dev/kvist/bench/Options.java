@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param millis how long a timed phase takes
  * @param loopMillis how long the open loop takes
  * @param growEntries how many entries the large fill has
+ * @param largeSets the large data sets; where lengths of values are chosen, just those with them
  * @param data where stores are made; they are deleted again
  * @param out where the results are written
  * @param document a Markdown file whose results are replaced; null for none
@@ -28,6 +29,7 @@ record Options(
     List<Integer> valueBytes,
     long entries,
     long growEntries,
+    List<LargeSet> largeSets,
     int rounds,
     long millis,
     long loopMillis,
@@ -47,9 +49,10 @@ record Options(
         --quick             small and short: under two minutes, for a first look
         --engines A,B       just these engines
         --workloads A,B     just these workloads
-        --values 100,1024   lengths of the values, in bytes
+        --values 100,1024   lengths of the values, in bytes; also chooses among the large data sets
         --entries N         entries of a store (1000000; quick 20000)
         --grow-entries N    entries of the large fill (20000000; quick 200000)
+        --large-share S     of the entries of the large data sets (1; quick 0.01)
         --rounds N          rounds (3; quick 1)
         --seconds S         of a timed phase (2; quick 0.2)
         --loop-seconds S    of the open loop (300; quick 10)
@@ -95,6 +98,8 @@ record Options(
     private List<Integer> valueBytes;
     private long entries;
     private long growEntries;
+    private double largeShare;
+    private boolean chosenValues;
     private int rounds;
     private long millis;
     private long loopMillis;
@@ -110,6 +115,7 @@ record Options(
       valueBytes = quick ? List.of(100) : List.of(100, 1024);
       entries = quick ? 20_000 : 1_000_000;
       growEntries = quick ? 200_000 : 20_000_000;
+      largeShare = quick ? 0.01 : 1;
       rounds = quick ? 1 : 3;
       millis = quick ? 200 : 2_000;
       loopMillis = quick ? 10_000 : 300_000;
@@ -121,11 +127,14 @@ record Options(
       switch (name) {
         case "--engines" -> engines = words(value).stream().map(Subject::named).toList();
         case "--workloads" -> workloads = words(value).stream().map(Builder::workload).toList();
-        case "--values" ->
-            valueBytes =
-                words(value).stream().map(word -> (int) number(name, word, 8, 1 << 20)).toList();
+        case "--values" -> {
+          valueBytes =
+              words(value).stream().map(word -> (int) number(name, word, 8, 1 << 20)).toList();
+          chosenValues = true;
+        }
         case "--entries" -> entries = (long) number(name, value, 1_000, 1 << 30);
         case "--grow-entries" -> growEntries = (long) number(name, value, 1_000, 1 << 30);
+        case "--large-share" -> largeShare = number(name, value, 1e-4, 100);
         case "--rounds" -> rounds = (int) number(name, value, 1, 100);
         case "--seconds" -> millis = (long) (1_000 * number(name, value, 0.01, 3_600));
         case "--loop-seconds" -> loopMillis = (long) (1_000 * number(name, value, 1, 86_400));
@@ -168,6 +177,12 @@ record Options(
       return number;
     }
 
+    private List<LargeSet> largeSets() {
+      return LargeSet.scaled(largeShare).stream()
+          .filter(set -> !chosenValues || valueBytes.contains(set.valueBytes()))
+          .toList();
+    }
+
     Options build() {
       return new Options(
           engines,
@@ -175,6 +190,7 @@ record Options(
           valueBytes,
           entries,
           growEntries,
+          largeSets(),
           rounds,
           millis,
           loopMillis,

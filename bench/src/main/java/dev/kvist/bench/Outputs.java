@@ -105,7 +105,9 @@ final class Outputs {
                 + " s, open loop of "
                 + options.loopMillis() / 1_000
                 + " s, large fill of "
-                + options.growEntries()));
+                + options.growEntries()
+                + ", large data sets of "
+                + options.largeSets()));
     rows.add(List.of("JVM of Kvist's engines", String.join(" ", options.kvistJvm())));
     for (Subject subject : options.engines()) {
       rows.add(List.of(subject.name(), subject.version()));

@@ -13,6 +13,7 @@ import dev.kvist.bench.work.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ final class LauncherTest {
   @TempDir private Path temporary;
 
   @ParameterizedTest
-  @ValueSource(strings = {"kvist-simple", "map"})
+  @ValueSource(strings = {"kvist-simple", "kvist-rocksdb", "rocksdb-same", "rocksdb", "map"})
   void aTrialTellsItsFiguresAndLeavesNothing(String engine) throws Exception {
     Launcher.Outcome outcome = run(Workload.POINT, engine);
     assertNull(outcome.failure());
@@ -34,6 +35,29 @@ final class LauncherTest {
       assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
     }
     assertFalse(Files.exists(temporary.resolve("data")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvist-rocksdb", "rocksdb-same", "lmdb", "mapdb"})
+  void theMixesOfYcsbRunAndScansJustWhereThereIsAnOrder(String engine) throws Exception {
+    Launcher.Outcome outcome = run(Workload.YCSB, engine);
+    assertNull(outcome.failure());
+    for (Metric metric : EnumSet.range(Metric.YCSB_A, Metric.YCSB_F)) {
+      boolean expected =
+          metric != Metric.YCSB_E || Subject.named(engine).has(Subject.Trait.ORDERED);
+      assertEquals(expected, outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvist-rocksdb", "rocksdb-same", "rocksdb"})
+  void halfOfALargeDataSetIsDeletedAndItsSpaceGivenBack(String engine) throws Exception {
+    Launcher.Outcome outcome = run(Workload.LARGE, engine);
+    assertNull(outcome.failure());
+    for (Metric metric :
+        Set.of(Metric.LARGE_FILL, Metric.LARGE_SCAN, Metric.LARGE_DELETE, Metric.LARGE_DISK_LEFT)) {
+      assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
+    }
   }
 
   @Test

@@ -25,6 +25,12 @@ final class OptionsTest {
     assertEquals(List.of(100, 1024), options.valueBytes());
     assertEquals(1_000_000, options.entries());
     assertEquals(20_000_000, options.growEntries());
+    assertEquals(
+        List.of(
+            new LargeSet(20_000_000, 100),
+            new LargeSet(2_000_000, 1024),
+            new LargeSet(50_000, 65_536)),
+        options.largeSets());
     assertEquals(3, options.rounds());
     assertEquals(300_000, options.loopMillis());
     assertEquals(HOME.resolve("data"), options.data());
@@ -38,6 +44,15 @@ final class OptionsTest {
     assertEquals(20_000, options.entries());
     assertEquals(List.of(100), options.valueBytes());
     assertEquals(2, options.rounds());
+    assertEquals(new LargeSet(500, 65_536), options.largeSets().getLast());
+  }
+
+  @Test
+  void chosenValuesChooseAmongTheLargeDataSetsToo() {
+    Options options = parse("--values", "65536,100", "--large-share", "0.5");
+    assertEquals(
+        List.of(new LargeSet(10_000_000, 100), new LargeSet(25_000, 65_536)), options.largeSets());
+    assertEquals(List.of(), parse("--values", "8").largeSets());
   }
 
   @Test

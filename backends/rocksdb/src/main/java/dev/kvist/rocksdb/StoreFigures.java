@@ -26,6 +26,7 @@ final class StoreFigures {
       stats.put("expired", store.traffic.expired.sum());
       stats.put("watches.updates", store.traffic.updatesDelivered.sum());
       putFiles(store, stats);
+      putWritten(database, stats);
       stats.put("cache.bytes", database.tuning.cache.getUsage());
       stats.put("memtables.bytes", sum(database, "rocksdb.cur-size-all-mem-tables"));
       stats.put("compactions", store.traffic.compactions.sum());
@@ -57,6 +58,23 @@ final class StoreFigures {
     stats.put("blob.files", files(store.path, ".blob"));
     stats.put("log.bytes", store.retention.bytes());
     stats.put("volume.free.bytes", Files.getFileStore(store.path).getUsableSpace());
+  }
+
+  /** By the counts that RocksDB always keeps; of tables and blobs in GiB with six decimals. */
+  private static void putWritten(Database database, Map<String, Long> stats)
+      throws RocksDBException {
+    double tables = 0;
+    double blobs = 0;
+    for (ColumnFamilyHandle family : database.allFamilies()) {
+      Map<String, String> figures = database.rocks.getMapProperty(family, "rocksdb.cfstats");
+      tables += Double.parseDouble(figures.getOrDefault("compaction.Sum.WriteGB", "0"));
+      blobs += Double.parseDouble(figures.getOrDefault("compaction.Sum.WblobGB", "0"));
+    }
+    stats.put("sst.written.bytes", (long) (tables * (1 << 30)));
+    stats.put("blob.written.bytes", (long) (blobs * (1 << 30)));
+    String log =
+        database.rocks.getMapProperty("rocksdb.dbstats").getOrDefault("db.wal_bytes_written", "0");
+    stats.put("appended.bytes", Long.parseLong(log));
   }
 
   private static long files(Path folder, String suffix) throws IOException {

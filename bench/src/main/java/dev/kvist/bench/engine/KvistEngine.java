@@ -11,6 +11,9 @@ import dev.kvist.Kvist;
 import dev.kvist.metrics.KvistMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,9 +44,21 @@ public final class KvistEngine implements Engine {
   }
 
   private static String uri(String name, Subject.Setup setup) {
-    return name.equals("kvist-memory")
-        ? "memory:"
-        : "simple:" + setup.directory() + (setup.synced() ? "?sync_writes=true" : "");
+    return switch (name) {
+      case "kvist-memory" -> "memory:";
+      case "kvist-simple" -> "simple:" + setup.directory() + "?sync_writes=" + setup.synced();
+      case "kvist-rocksdb" -> rocksDb(setup.directory(), setup);
+      default -> throw new IllegalArgumentException(name + " is none of Kvist's engines");
+    };
+  }
+
+  /** The address of a store on RocksDB. */
+  static String rocksDb(Path directory, Subject.Setup setup) {
+    return "rocksdb:"
+        + directory
+        + "?sync_writes="
+        + setup.synced()
+        + (setup.cacheBytes() == 0 ? "" : "&memory_budget=" + setup.cacheBytes());
   }
 
   /** What is below, for workloads that only Kvist has. */
@@ -67,15 +82,48 @@ public final class KvistEngine implements Engine {
   }
 
   @Override
+  public List<byte @Nullable []> getAll(List<byte[]> keys) {
+    return reader.getAll(keys);
+  }
+
+  @Override
   public long scan(byte[] prefix, Visitor visitor) {
+    return scan(prefix.length == 0 ? KeyRange.all() : KeyRange.prefix(prefix), visitor);
+  }
+
+  @Override
+  public long scanFrom(byte[] first, int most, Visitor visitor) {
+    return scan(KeyRange.all().from(first).limit(most), visitor);
+  }
+
+  private long scan(KeyRange range, Visitor visitor) {
     long entries = 0;
-    try (var scan = reader.scan(prefix.length == 0 ? KeyRange.all() : KeyRange.prefix(prefix))) {
+    try (var scan = reader.scan(range)) {
       for (KvEntry entry : scan) {
         visitor.entry(entry.key(), entry.value());
         entries++;
       }
     }
     return entries;
+  }
+
+  @Override
+  public void delete(byte[] key) {
+    writer.delete(key);
+  }
+
+  @Override
+  public void reclaim() {
+    connection.maintenance().compact();
+  }
+
+  @Override
+  public @Nullable Written written() {
+    Map<String, Long> stats = connection.stats();
+    @Nullable Long tables = stats.get("sst.written.bytes");
+    @Nullable Long blobs = stats.get("blob.written.bytes");
+    @Nullable Long log = stats.get("appended.bytes");
+    return tables == null || blobs == null || log == null ? null : new Written(tables + blobs, log);
   }
 
   @Override

@@ -88,10 +88,19 @@ final class LmdbEngine implements Engine {
 
   @Override
   public long scan(byte[] prefix, Visitor visitor) {
+    return scan(prefix, prefix, Long.MAX_VALUE, visitor);
+  }
+
+  @Override
+  public long scanFrom(byte[] first, int most, Visitor visitor) {
+    return scan(first, new byte[0], most, visitor);
+  }
+
+  private long scan(byte[] first, byte[] prefix, long most, Visitor visitor) {
     KeyRange<ByteBuffer> range =
-        prefix.length == 0
+        first.length == 0
             ? KeyRange.all()
-            : KeyRange.atLeast(allocateDirect(prefix.length).put(prefix).flip());
+            : KeyRange.atLeast(allocateDirect(first.length).put(first).flip());
     long entries = 0;
     try (Txn<ByteBuffer> txn = env.txnRead();
         CursorIterable<ByteBuffer> cursor = dbi.iterate(txn, range)) {
@@ -101,7 +110,9 @@ final class LmdbEngine implements Engine {
           break;
         }
         visitor.entry(key, bytes(entry.val()));
-        entries++;
+        if (++entries == most) {
+          break;
+        }
       }
     }
     return entries;

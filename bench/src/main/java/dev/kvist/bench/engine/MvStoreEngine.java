@@ -8,6 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /** H2's MVStore: commits by itself every second; synced, one commit and one sync a put. */
 final class MvStoreEngine implements Engine {
+  /** It ends sooner when there is nothing left to do. */
+  private static final int COMPACT_MILLIS = 120_000;
+
   private final MVStore store;
   private final MVMap<byte[], byte[]> map;
   private final boolean synced;
@@ -15,7 +18,9 @@ final class MvStoreEngine implements Engine {
   MvStoreEngine(Subject.Setup setup) {
     synced = setup.synced();
     MVStore.Builder builder =
-        new MVStore.Builder().fileName(setup.file("store.mv").toString()).cacheSize(512);
+        new MVStore.Builder()
+            .fileName(setup.file("store.mv").toString())
+            .cacheSize(setup.cacheBytes() == 0 ? 512 : (int) (setup.cacheBytes() >> 20));
     if (synced) {
       builder.autoCommitDisabled();
     }
@@ -46,9 +51,18 @@ final class MvStoreEngine implements Engine {
 
   @Override
   public long scan(byte[] prefix, Visitor visitor) {
-    Cursor<byte[], byte[]> cursor = map.cursor(prefix);
+    return scan(prefix, prefix, Long.MAX_VALUE, visitor);
+  }
+
+  @Override
+  public long scanFrom(byte[] first, int most, Visitor visitor) {
+    return scan(first, new byte[0], most, visitor);
+  }
+
+  private long scan(byte[] first, byte[] prefix, long most, Visitor visitor) {
+    Cursor<byte[], byte[]> cursor = map.cursor(first);
     long entries = 0;
-    while (cursor.hasNext()) {
+    while (entries < most && cursor.hasNext()) {
       byte[] key = cursor.next();
       if (!RocksDbEngine.startsWith(key, prefix)) {
         break;
@@ -57,6 +71,17 @@ final class MvStoreEngine implements Engine {
       entries++;
     }
     return entries;
+  }
+
+  @Override
+  public void delete(byte[] key) {
+    map.remove(key);
+  }
+
+  @Override
+  public void reclaim() {
+    store.commit();
+    store.compactFile(COMPACT_MILLIS);
   }
 
   @Override

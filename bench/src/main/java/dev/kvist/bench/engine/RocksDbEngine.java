@@ -3,10 +3,13 @@ package dev.kvist.bench.engine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
+import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompressionType;
+import org.rocksdb.FlushOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -35,12 +38,18 @@ final class RocksDbEngine implements Engine {
 
   static RocksDbEngine plain(Subject.Setup setup) throws RocksDBException {
     RocksDB.loadLibrary();
-    return new RocksDbEngine(setup, new Options(), List.of());
+    if (setup.cacheBytes() == 0) {
+      return new RocksDbEngine(setup, new Options(), List.of());
+    }
+    var cache = new LRUCache(setup.cacheBytes());
+    Options options =
+        new Options().setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache));
+    return new RocksDbEngine(setup, options, List.of(cache));
   }
 
   static RocksDbEngine tuned(Subject.Setup setup) throws RocksDBException {
     RocksDB.loadLibrary();
-    var cache = new LRUCache(512L << 20);
+    var cache = new LRUCache(setup.cacheBytes() == 0 ? 512L << 20 : setup.cacheBytes());
     var filter = new BloomFilter(10);
     Options options =
         new Options()
@@ -62,10 +71,25 @@ final class RocksDbEngine implements Engine {
   }
 
   @Override
+  public List<byte @Nullable []> getAll(List<byte[]> keys) throws RocksDBException {
+    return new ArrayList<byte @Nullable []>(db.multiGetAsList(keys));
+  }
+
+  @Override
   public long scan(byte[] prefix, Visitor visitor) throws RocksDBException {
+    return scan(prefix, prefix, Long.MAX_VALUE, visitor);
+  }
+
+  @Override
+  public long scanFrom(byte[] first, int most, Visitor visitor) throws RocksDBException {
+    return scan(first, new byte[0], most, visitor);
+  }
+
+  private long scan(byte[] first, byte[] prefix, long most, Visitor visitor)
+      throws RocksDBException {
     long entries = 0;
     try (RocksIterator iterator = db.newIterator()) {
-      for (iterator.seek(prefix); iterator.isValid(); iterator.next()) {
+      for (iterator.seek(first); entries < most && iterator.isValid(); iterator.next()) {
         byte[] key = iterator.key();
         if (!startsWith(key, prefix)) {
           break;
@@ -76,6 +100,44 @@ final class RocksDbEngine implements Engine {
       iterator.status();
     }
     return entries;
+  }
+
+  @Override
+  public void delete(byte[] key) throws RocksDBException {
+    db.delete(writing, key);
+  }
+
+  @Override
+  public void reclaim() throws RocksDBException {
+    try (var flush = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(flush);
+    }
+    db.compactRange();
+  }
+
+  @Override
+  public Written written() throws RocksDBException {
+    return written(db, List.of(db.getDefaultColumnFamily()));
+  }
+
+  /** By the statistics that RocksDB always keeps: in GiB with six decimals, so in whole KiB. */
+  static Written written(RocksDB db, List<ColumnFamilyHandle> families) throws RocksDBException {
+    double gibis = 0;
+    for (ColumnFamilyHandle family : families) {
+      Map<String, String> figures = db.getMapProperty(family, "rocksdb.cfstats");
+      gibis += number(figures, "compaction.Sum.WriteGB");
+      gibis += number(figures, "compaction.Sum.WblobGB");
+    }
+    double logged = number(db.getMapProperty("rocksdb.dbstats"), "db.wal_bytes_written");
+    return new Written((long) (gibis * (1 << 30)), (long) logged);
+  }
+
+  private static double number(Map<String, String> figures, String name) {
+    @Nullable String figure = figures.get(name);
+    if (figure == null) {
+      throw new IllegalStateException("RocksDB does not say its " + name);
+    }
+    return Double.parseDouble(figure);
   }
 
   static boolean startsWith(byte[] key, byte[] prefix) {

@@ -28,6 +28,8 @@ public record Subject(
   public enum Kind {
     /** Kvist's. */
     KVIST,
+    /** What Kvist is built on, used without Kvist as Kvist uses it. */
+    BASE,
     /** Somebody else's. */
     PEER,
     /** Not an engine, but what no engine can do better than. */
@@ -42,10 +44,14 @@ public record Subject(
     ORDERED,
     /** Scans all entries, in any order. */
     SCANS,
+    /** Gets several keys by one call. */
+    MULTI_GETS,
     /** Can sync every put. */
     SYNCS,
     /** Is there again after the process has ended. */
-    PERSISTS
+    PERSISTS,
+    /** Has a cache of its own, of a size that can be chosen; deletes, and gives back the space. */
+    CACHES
   }
 
   /** Opens an engine. */
@@ -62,8 +68,10 @@ public record Subject(
    * @param synced whether every put is on the device when it returns
    * @param entries how many entries there will be at most
    * @param valueBytes how long the values are
+   * @param cacheBytes how large its cache is; 0 for its default
    */
-  public record Setup(Path directory, boolean synced, long entries, int valueBytes) {
+  public record Setup(
+      Path directory, boolean synced, long entries, int valueBytes, long cacheBytes) {
     File file(String name) {
       return directory.resolve(name).toFile();
     }
@@ -86,12 +94,23 @@ public record Subject(
   }
 
   private static final Set<Trait> ALL = EnumSet.allOf(Trait.class);
+  private static final Set<Trait> NO_CACHE = without(ALL, Trait.CACHES);
+  private static final Set<Trait> ONE_BY_ONE = without(NO_CACHE, Trait.MULTI_GETS);
   private static final Set<Trait> IN_MEMORY = EnumSet.of(Trait.READS, Trait.ORDERED, Trait.SCANS);
 
   private static final List<Subject> SUBJECTS =
       List.of(
-          kvist("kvist-simple", "simple:DIR", ALL, 3),
-          kvist("kvist-memory", "memory:", IN_MEMORY, 0),
+          kvist("kvist-simple", "simple:DIR", NO_CACHE, 3, 500_000),
+          kvist("kvist-memory", "memory:", with(IN_MEMORY, Trait.MULTI_GETS), 0, 500_000),
+          kvist("kvist-rocksdb", "rocksdb:DIR", ALL, 3, 250_000),
+          new Subject(
+              "rocksdb-same",
+              Kind.BASE,
+              ALL,
+              3,
+              250_000,
+              "rocksdbjni 10.10.1, the options of a store of kvist-rocksdb, its bytes of keys and values",
+              RocksSameEngine::new),
           peer(
               "rocksdb",
               ALL,
@@ -108,21 +127,21 @@ public record Subject(
               RocksDbEngine::tuned),
           peer(
               "lmdb",
-              ALL,
+              ONE_BY_ONE,
               3,
               150_000,
               "lmdbjava 0.9.1, 8 GiB map or more, MDB_NOTLS, MDB_NOSYNC unless synced, one transaction a put, read transactions reset and renewed",
               LmdbEngine::new),
           peer(
               "mvstore",
-              ALL,
+              with(ONE_BY_ONE, Trait.CACHES),
               24,
               40_000,
               "h2-mvstore 2.4.240, cache 512 MB, auto-commit 1 s; synced: commit() and sync() a put",
               MvStoreEngine::new),
           peer(
               "mapdb",
-              EnumSet.complementOf(EnumSet.of(Trait.ORDERED)),
+              without(ONE_BY_ONE, Trait.ORDERED),
               3,
               200_000,
               "mapdb 3.1.0, HTreeMap in a mapped file that grows by 64 MiB, no WAL; synced: WAL and commit() a put",
@@ -136,7 +155,7 @@ public record Subject(
               ChronicleMapEngine::new),
           peer(
               "xodus",
-              ALL,
+              with(ONE_BY_ONE, Trait.CACHES),
               8,
               20_000,
               "xodus-environment 2.0.1, defaults, prefixing store, one exclusive transaction a put; synced: log.durableWrite",
@@ -170,13 +189,26 @@ public record Subject(
               "a record of 116 bytes written to a pre-filled file and forced; many writers share a force, without an index",
               DeviceBound::new));
 
-  private static Subject kvist(String name, String uri, Set<Trait> traits, double diskFactor) {
+  private static Set<Trait> with(Set<Trait> traits, Trait more) {
+    Set<Trait> all = EnumSet.copyOf(traits);
+    all.add(more);
+    return all;
+  }
+
+  private static Set<Trait> without(Set<Trait> traits, Trait one) {
+    Set<Trait> left = EnumSet.copyOf(traits);
+    left.remove(one);
+    return left;
+  }
+
+  private static Subject kvist(
+      String name, String uri, Set<Trait> traits, double diskFactor, int puts) {
     return new Subject(
         name,
         Kind.KVIST,
         traits,
         diskFactor,
-        500_000,
+        puts,
         uri + ", its defaults; synced: sync_writes=true",
         setup -> KvistEngine.open(name, setup));
   }

@@ -18,6 +18,9 @@ final class XodusEngine implements Engine {
 
   XodusEngine(Subject.Setup setup) {
     EnvironmentConfig config = new EnvironmentConfig().setLogDurableWrite(setup.synced());
+    if (setup.cacheBytes() > 0) {
+      config.setMemoryUsage(setup.cacheBytes());
+    }
     env = Environments.newInstance(setup.directory().toFile(), config);
     store =
         env.computeInTransaction(
@@ -44,14 +47,23 @@ final class XodusEngine implements Engine {
 
   @Override
   public long scan(byte[] prefix, Visitor visitor) {
+    return scan(prefix, prefix, Long.MAX_VALUE, visitor);
+  }
+
+  @Override
+  public long scanFrom(byte[] first, int most, Visitor visitor) {
+    return scan(first, new byte[0], most, visitor);
+  }
+
+  private long scan(byte[] first, byte[] prefix, long most, Visitor visitor) {
     return env.computeInReadonlyTransaction(txn -> {
       long entries = 0;
       try (Cursor cursor = store.openCursor(txn)) {
         boolean more =
-            prefix.length == 0
+            first.length == 0
                 ? cursor.getNext()
-                : cursor.getSearchKeyRange(new ArrayByteIterable(prefix)) != null;
-        for (; more; more = cursor.getNext()) {
+                : cursor.getSearchKeyRange(new ArrayByteIterable(first)) != null;
+        for (; more && entries < most; more = cursor.getNext()) {
           byte[] key = bytes(cursor.getKey());
           if (!RocksDbEngine.startsWith(key, prefix)) {
             break;
@@ -62,6 +74,17 @@ final class XodusEngine implements Engine {
       }
       return entries;
     });
+  }
+
+  @Override
+  public void delete(byte[] key) {
+    env.executeInExclusiveTransaction(txn -> store.delete(txn, new ArrayByteIterable(key)));
+  }
+
+  /** Asks for a collection; it runs in the background, and says nothing when it is done. */
+  @Override
+  public void reclaim() {
+    env.gc();
   }
 
   @Override

@@ -23,6 +23,10 @@ public enum Metric {
   MIX2("50/50 zipfian, 2 threads", Unit.PER_SECOND, "map"),
   /** Entries of scans of about 1,000 entries each. */
   PREFIX("prefix scans of 1,000", Unit.PER_SECOND, "skip-list"),
+  /** Keys got by calls for 100 existing ones, one thread. */
+  MULTI_GET("get of 100 keys, keys", Unit.PER_SECOND, null),
+  /** Heap that a get of an existing key takes. */
+  GET_HEAP("heap a get", Unit.BYTES, null),
   /** Disk after the overwrites. */
   DISK("disk", Unit.BYTES, null),
   /** Disk after the close. */
@@ -38,10 +42,46 @@ public enum Metric {
   SYNC1_P99("p99 of 1 thread", Unit.MICROS, "device"),
   /** Synced puts of 64 virtual threads. */
   SYNC64("synced put, 64 virtual", Unit.PER_SECOND, "device"),
+  /** Synced puts of 64 platform threads. */
+  SYNC64_PLATFORM("synced put, 64 threads", Unit.PER_SECOND, "device"),
   /** Synced puts of 50 platform threads. */
   SYNC50("synced put, 50 threads", Unit.PER_SECOND, "device"),
   /** Syncs for 1,000 puts of those. */
   SYNC50_SYNCS("syncs per 1,000 of 50", Unit.COUNT, "device"),
+
+  /** YCSB's A: half reads, half updates, zipfian. */
+  YCSB_A("A, half updates", Unit.PER_SECOND, null),
+  /** YCSB's B: 95 % reads, 5 % updates, zipfian. */
+  YCSB_B("B, 5 % updates", Unit.PER_SECOND, null),
+  /** YCSB's C: reads, zipfian. */
+  YCSB_C("C, reads", Unit.PER_SECOND, null),
+  /** YCSB's D: 95 % reads of the latest, 5 % inserts. */
+  YCSB_D("D, the latest", Unit.PER_SECOND, null),
+  /** YCSB's E: 95 % scans of up to 100 entries, 5 % inserts. */
+  YCSB_E("E, scans", Unit.PER_SECOND, null),
+  /** YCSB's F: half reads, half reads with an update of the same entry, zipfian. */
+  YCSB_F("F, read and update", Unit.PER_SECOND, null),
+
+  /** Puts of the fill of a large data set. */
+  LARGE_FILL("fill", Unit.PER_SECOND, null),
+  /** Bytes of tables and blobs written for a byte of the data. */
+  LARGE_WRITTEN("written, without log", Unit.COUNT, null),
+  /** The same with the write-ahead log. */
+  LARGE_WRITTEN_LOG("written, with log", Unit.COUNT, null),
+  /** Gets in it, one thread. */
+  LARGE_GET1("get, 1 thread", Unit.PER_SECOND, null),
+  /** Gets in it, two threads. */
+  LARGE_GET2("get, 2 threads", Unit.PER_SECOND, null),
+  /** Entries of scans of parts of it. */
+  LARGE_SCAN("scans of 1,000", Unit.PER_SECOND, null),
+  /** Deletes of half of it. */
+  LARGE_DELETE("delete of a half", Unit.PER_SECOND, null),
+  /** How long it takes to give the space back. */
+  LARGE_RECLAIM("space given back in", Unit.MILLIS, null),
+  /** Disk before the deletes. */
+  LARGE_DISK("disk", Unit.BYTES, null),
+  /** Disk after the space was given back. */
+  LARGE_DISK_LEFT("disk, half deleted", Unit.BYTES, null),
 
   /** A fill in the process that measures watches, without one. */
   WATCH0_FILL("fill, no watch", Unit.PER_SECOND, null),

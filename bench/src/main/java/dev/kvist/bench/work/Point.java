@@ -2,12 +2,15 @@ package dev.kvist.bench.work;
 
 import dev.kvist.bench.engine.Engine;
 import dev.kvist.bench.engine.Subject.Trait;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Fill, scans, gets, misses, prefix scans and a mix, on one store. */
 final class Point {
   private static final int BURST = 256;
+  private static final int KEYS_OF_A_CALL = 100;
   private static final int ZIPFIAN_NUMBERS = 1 << 20;
   private static final int WARM_ENTRIES = 1_000_000;
 
@@ -95,7 +98,7 @@ final class Point {
   }
 
   private double scan() throws Exception {
-    var check = new Check(trial.subject().has(Trait.ORDERED), trial.valueBytes());
+    var check = new ScanCheck(trial.subject().has(Trait.ORDERED), trial.valueBytes());
     long begin = System.nanoTime();
     long found = engine.scan(EVERYTHING, check);
     double nanos = System.nanoTime() - begin;
@@ -106,40 +109,27 @@ final class Point {
     return nanos;
   }
 
-  /** Looks at each entry of a scan: it counts that somebody did. */
-  private static final class Check implements Engine.Visitor {
-    private final boolean ordered;
-    private final int valueBytes;
-    private byte[] last = {};
-
-    Check(boolean ordered, int valueBytes) {
-      this.ordered = ordered;
-      this.valueBytes = valueBytes;
-    }
-
-    @Override
-    public void entry(byte[] key, byte[] value) {
-      if (value.length != valueBytes || (ordered && Arrays.compareUnsigned(last, key) >= 0)) {
-        throw new IllegalStateException("a scan is out of order, or gave a wrong value");
-      }
-      last = key;
-    }
-  }
-
   /** Reads, then mixes; without a report nothing is told. */
-  private void read(@org.jspecify.annotations.Nullable Report report) throws Exception {
+  private void read(@Nullable Report report) throws Exception {
     tell(report, Metric.GET1, 1, thread -> get(thread, 0));
     tell(report, Metric.GET2, 2, thread -> get(thread, 0));
     tell(report, Metric.MISS, 1, thread -> get(thread, entries));
     if (trial.subject().has(Trait.ORDERED)) {
       tell(report, Metric.PREFIX, 1, this::prefixScan);
     }
+    if (trial.subject().has(Trait.MULTI_GETS)) {
+      tell(report, Metric.MULTI_GET, 1, this::multiGet);
+    }
+    double heap = Allocation.ofGet(engine, data, entries);
+    if (report != null) {
+      report.figure(Metric.GET_HEAP, heap);
+    }
     var zipfian = new Zipfian(entries, Zipfian.THETA);
     tell(report, Metric.MIX2, 2, thread -> mix(thread, zipfian));
   }
 
   private void tell(
-      @org.jspecify.annotations.Nullable Report report,
+      @Nullable Report report,
       Metric metric,
       int threads,
       java.util.function.IntFunction<Crew.Burst> bursts)
@@ -172,11 +162,32 @@ final class Point {
     };
   }
 
+  private Crew.Burst multiGet(int thread) {
+    SplittableRandom random = random(thread);
+    long[] numbers = new long[KEYS_OF_A_CALL];
+    return () -> {
+      var keys = new ArrayList<byte[]>(numbers.length);
+      for (int i = 0; i < numbers.length; i++) {
+        numbers[i] = random.nextInt(entries);
+        keys.add(data.key(numbers[i]));
+      }
+      List<byte @Nullable []> values = engine.getAll(keys);
+      for (int i = 0; i < numbers.length; i++) {
+        byte[] value = values.get(i);
+        if (value == null) {
+          throw new IllegalStateException("a get of many keys did not find one that is there");
+        }
+        data.check(numbers[i], value);
+      }
+      return numbers.length;
+    };
+  }
+
   private Crew.Burst prefixScan(int thread) {
     SplittableRandom random = random(thread);
-    var check = new Check(true, trial.valueBytes());
+    var check = new ScanCheck(true, trial.valueBytes());
     return () -> {
-      check.last = new byte[0];
+      check.begin();
       return (int) engine.scan(data.prefixOf(random.nextLong(data.groups())), check);
     };
   }

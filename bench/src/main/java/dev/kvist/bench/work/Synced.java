@@ -31,6 +31,8 @@ final class Synced {
       synced.alone(trial.millis(), report);
       synced.many(virtual, 64, warmMillis);
       report.figure(Metric.SYNC64, synced.many(virtual, 64, trial.millis()));
+      synced.many(platform, 64, warmMillis);
+      report.figure(Metric.SYNC64_PLATFORM, synced.many(platform, 64, trial.millis()));
       synced.many(platform, 50, warmMillis);
       synced.counted(platform, trial.millis(), report);
     }

@@ -26,6 +26,9 @@ public record Trial(
     long pauseMillis,
     int round) {
 
+  /** With less, the engines that have their write buffers in it do nothing but flush. */
+  private static final long SMALLEST_CACHE_BYTES = 32L << 20;
+
   Data data() {
     return new Data(entries, valueBytes);
   }
@@ -33,7 +36,18 @@ public record Trial(
   /** Opens a store of the engine in a folder of the trial's. */
   Engine open(String folder, boolean synced) throws Exception {
     return subject.open(
-        new Subject.Setup(directory.resolve(folder), synced, 2 * entries, valueBytes));
+        new Subject.Setup(
+            directory.resolve(folder), synced, 2 * entries, valueBytes, cacheBytes()));
+  }
+
+  /** A tenth of a large data set; 0, for the engine's default, everywhere else. */
+  long cacheBytes() {
+    return workload == Workload.LARGE ? Math.max(SMALLEST_CACHE_BYTES, dataBytes() / 10) : 0;
+  }
+
+  /** The keys and values of all entries together. */
+  public long dataBytes() {
+    return entries * (Data.KEY_BYTES + valueBytes);
   }
 
   Trial withEntries(long entries) {

@@ -13,6 +13,10 @@ public enum Workload {
   POINT("fill, scan, get, miss, mix", Step.run("point", Point::run)),
   /** Synced puts. */
   SYNCED("synced puts", Step.run("synced", Synced::run)),
+  /** The mixes of YCSB. */
+  YCSB("YCSB A to F", Step.run("ycsb", Ycsb::run)),
+  /** More data than the cache holds. */
+  LARGE("large data sets", Step.run("large", Large::run)),
   /** Watches. */
   WATCH("watches", Step.run("watch", Watching::run)),
   /** Memory an entry. */
@@ -94,10 +98,15 @@ public enum Workload {
       case POINT -> !subject.name().equals("device");
       case SYNCED ->
           subject.name().equals("device")
-              || subject.name().equals("kvist-simple")
-              || subject.kind() == Kind.PEER;
-      case WATCH, MEMORY -> subject.kind() == Kind.KVIST;
-      case OPEN -> subject.kind() != Kind.BOUND && !subject.name().equals("kvist-memory");
+              || (subject.kind() != Kind.BOUND && !subject.name().equals("kvist-memory"));
+      case YCSB -> subject.kind() != Kind.BOUND;
+      case LARGE -> subject.has(Trait.CACHES);
+      case WATCH -> subject.kind() == Kind.KVIST;
+      case MEMORY -> subject.kind() == Kind.KVIST && !subject.name().equals("kvist-rocksdb");
+      case OPEN ->
+          subject.kind() != Kind.BOUND
+              && subject.kind() != Kind.BASE
+              && !subject.name().equals("kvist-memory");
       default -> subject.name().equals("kvist-simple");
     };
   }
@@ -115,13 +124,13 @@ public enum Workload {
 
   /** Whether it is done for each length of values, and not just for the first one. */
   public boolean everySize() {
-    return this == POINT || this == OPEN || this == MEMORY || this == RECOVERY;
+    return this == POINT || this == YCSB || this == OPEN || this == MEMORY || this == RECOVERY;
   }
 
   /** Whether every round does it; otherwise just the first does: peers are no bar in an open. */
   public boolean everyRound(Subject subject) {
     return switch (this) {
-      case LOOP, GROW -> false;
+      case LOOP, GROW, LARGE -> false;
       case OPEN -> subject.kind() == Kind.KVIST;
       default -> true;
     };

@@ -48,11 +48,20 @@ final class Zipfian {
 
   /** Many numbers in advance, so that drawing them takes no time of the run. */
   int[] numbers(int count, long seed) {
-    var random = new SplittableRandom(seed);
-    int[] numbers = new int[count];
+    int[] numbers = ranks(count, seed);
     for (int i = 0; i < count; i++) {
-      numbers[i] = (int) Long.remainderUnsigned(Data.mix(rank(random)), items);
+      numbers[i] = (int) Long.remainderUnsigned(Data.mix(numbers[i]), items);
     }
     return numbers;
+  }
+
+  /** Many ranks in advance, 0 the most frequent. */
+  int[] ranks(int count, long seed) {
+    var random = new SplittableRandom(seed);
+    int[] ranks = new int[count];
+    for (int i = 0; i < count; i++) {
+      ranks[i] = rank(random);
+    }
+    return ranks;
   }
 }
