@@ -18,15 +18,17 @@ import org.rocksdb.RocksIterator;
 
 /** A scan: reads a page at a time, and holds nothing between pages but its last key. */
 final class RocksScan<T> implements KvScan<T> {
-  private static final int FIRST_PAGE = 32;
+  private static final int FIRST_PAGE = 128;
   private static final int LARGEST_PAGE = 1024;
+  private static final int FIRST_KEY_BYTES = 256;
+  private static final int FIRST_RECORD_BYTES = 4096;
 
   /** A page ends after so many bytes of values, so that large ones do not fill the heap. */
   private static final long PAGE_BYTES = 1 << 20;
 
   /** What a scan makes of a live record. */
   interface Reading<T> {
-    T read(byte[] key, byte[] record);
+    T read(byte[] key, byte[] record, int length);
   }
 
   interface KeyOf<T> {
@@ -49,6 +51,10 @@ final class RocksScan<T> implements KvScan<T> {
   private boolean exhausted;
   private long left;
   private int pageSize = FIRST_PAGE;
+
+  // What the iterator is at, in buffers that only grow within a page.
+  private byte[] stored = {};
+  private byte[] record = {};
 
   // Of the page that was read last.
   private int seen;
@@ -76,7 +82,7 @@ final class RocksScan<T> implements KvScan<T> {
 
   static RocksScan<byte[]> keys(
       Store store, OperationMeter meter, String bucketName, KeyRange range) {
-    return new RocksScan<>(store, meter, bucketName, range, false, (key, _) -> key, key -> key);
+    return new RocksScan<>(store, meter, bucketName, range, false, (key, _, _) -> key, key -> key);
   }
 
   /**
@@ -92,7 +98,7 @@ final class RocksScan<T> implements KvScan<T> {
         bucketName,
         range,
         true,
-        (key, record) -> Entries.value(store, bucketName, key, record, 0, record.length),
+        (key, record, length) -> Entries.value(store, bucketName, key, record, 0, length),
         KvEntry::key);
   }
 
@@ -150,6 +156,9 @@ final class RocksScan<T> implements KvScan<T> {
     try (RocksIterator records = database.iterator(bucket.family)) {
       read(bucket, records);
       records.status();
+    } catch (RocksDBException e) {
+      exhausted = false; // It ended there only for what could not be read.
+      throw e;
     }
   }
 
@@ -158,44 +167,61 @@ final class RocksScan<T> implements KvScan<T> {
     long most = Math.min(pageSize, left);
     bytes = 0;
     seen = 0;
-    byte[] head = new byte[RecordLayout.HEADER_BYTES];
+    stored = new byte[FIRST_KEY_BYTES];
+    record = new byte[valuesWanted ? FIRST_RECORD_BYTES : RecordLayout.HEADER_BYTES];
+    byte @Nullable [] newest = null;
     seek(bucket, records);
+    boolean atEnd = true;
     while (records.isValid()) {
       if (page.size() >= most || bytes > PAGE_BYTES || seen >= LARGEST_PAGE) {
-        return;
-      }
-      byte[] stored = records.key();
-      if (!bucket.holds(stored, 0, stored.length)) {
+        atEnd = false;
         break;
       }
-      byte[] key =
-          bucket.prefix.length == 0
-              ? stored
-              : Arrays.copyOfRange(stored, bucket.prefix.length, stored.length);
+      int length = readKey(records);
+      if (!bucket.holds(stored, 0, length)) {
+        break;
+      }
+      byte[] key = Arrays.copyOfRange(stored, bucket.prefix.length, length);
       if (bounds.isBehind(key)) {
         break;
       }
       seen++;
-      bytes += take(records, key, head, now);
-      bounds.moveBehind(key.clone());
+      bytes += take(records, key, now);
+      newest = key;
       step(records);
     }
-    exhausted = true;
+    if (newest != null) {
+      bounds.moveBehind(newest.clone());
+    }
+    exhausted = atEnd;
+  }
+
+  private int readKey(RocksIterator records) {
+    int length = records.key(stored);
+    if (length > stored.length) {
+      stored = new byte[2 * length];
+      length = records.key(stored);
+    }
+    return length;
+  }
+
+  private int readRecord(RocksIterator records) {
+    int length = records.value(record);
+    if (valuesWanted && length > record.length) {
+      record = new byte[Math.max(length, Math.min(2 * length, FIRST_RECORD_BYTES << 4))];
+      length = records.value(record);
+    }
+    return length;
   }
 
   /** Takes a record in when it is live; returns the bytes that it hands out. */
-  private long take(RocksIterator records, byte[] key, byte[] head, long now) {
-    byte[] record = head;
-    if (valuesWanted) {
-      record = records.value();
-    } else {
-      records.value(head);
-    }
+  private long take(RocksIterator records, byte[] key, long now) {
+    int length = readRecord(records);
     if (!RecordLayout.isLive(record, 0, now)) {
       return 0;
     }
-    page.addLast(reading.read(key, record));
-    return (long) key.length + (valuesWanted ? record.length - RecordLayout.HEADER_BYTES : 0);
+    page.addLast(reading.read(key, record, length));
+    return (long) key.length + (valuesWanted ? length - RecordLayout.HEADER_BYTES : 0);
   }
 
   private void seek(Bucket bucket, RocksIterator records) {

@@ -27,6 +27,11 @@ import org.rocksdb.WriteOptions;
 final class Tuning implements AutoCloseable {
   private static final double BLOOM_BITS = 10;
   private static final int BLOCK_BYTES = 4 << 10;
+  private static final long SMALLEST_SHARD_BYTES = 16 << 20;
+  private static final int MOST_SHARD_BITS = 6;
+
+  /** Of the cache, kept for indexes and filters: what a scan reads does not drive them out. */
+  private static final double INDEX_SHARE = 0.5;
 
   /** Of tables: the newest format that the oldest RocksDB we may meet reads. */
   private static final int FORMAT_VERSION = 5;
@@ -52,7 +57,10 @@ final class Tuning implements AutoCloseable {
   final Cache cache;
 
   Tuning(Settings settings) {
-    cache = own(new LRUCache(settings.memoryBudget()));
+    cache =
+        own(
+            new LRUCache(
+                settings.memoryBudget(), shardBits(settings.memoryBudget()), false, INDEX_SHARE));
     var buffers = own(new WriteBufferManager(settings.memoryBudget() / 2, cache));
     reads = own(new ReadOptions());
     writes = own(new WriteOptions().setSync(settings.syncWrites()));
@@ -89,6 +97,15 @@ final class Tuning implements AutoCloseable {
             .setEnableBlobGarbageCollection(false)
             .setBlobGarbageCollectionForceThreshold(settings.blobGcRatio());
     index = family(settings).setCompressionType(CompressionType.NO_COMPRESSION);
+  }
+
+  /**
+   * RocksDB's own choice splits a small cache so far that a filter of a table, some hundred KiB,
+   * does not fit into its part, and is read again for each get.
+   */
+  private static int shardBits(long bytes) {
+    return Math.clamp(
+        63 - Long.numberOfLeadingZeros(bytes / SMALLEST_SHARD_BYTES), 0, MOST_SHARD_BITS);
   }
 
   private static Properties unreachableFromJava() {

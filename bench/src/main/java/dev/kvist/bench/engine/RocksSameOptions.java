@@ -27,6 +27,7 @@ final class RocksSameOptions implements AutoCloseable {
   private static final long BUDGET_BYTES = 256L << 20;
 
   private static final double BLOOM_BITS = 10;
+  private static final double INDEX_SHARE = 0.5;
 
   final DBOptions database = new DBOptions();
   final List<ColumnFamilyDescriptor> families = new ArrayList<>();
@@ -35,8 +36,13 @@ final class RocksSameOptions implements AutoCloseable {
   private final BloomFilter filter = new BloomFilter(BLOOM_BITS, false);
 
   private RocksSameOptions(long budget) {
-    cache = new LRUCache(budget);
+    cache = new LRUCache(budget, shardBits(budget), false, INDEX_SHARE);
     buffers = new WriteBufferManager(budget / 2, cache);
+  }
+
+  /** Of parts of at least 16 MiB. */
+  private static int shardBits(long bytes) {
+    return Math.clamp(63 - Long.numberOfLeadingZeros(bytes >> 24), 0, 6);
   }
 
   /** Those of the store in a directory, which is closed. */
