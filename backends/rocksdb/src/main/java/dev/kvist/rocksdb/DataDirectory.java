@@ -58,12 +58,16 @@ final class DataDirectory implements AutoCloseable {
       if (mark == null) {
         refuseForeign(path);
       } else {
+        finishRepair(path);
         checkMark(path, mark, single);
       }
       OwnerLock lock = OwnerLock.acquire(path);
       try {
         if (mark == null) {
           writeMark(path, single);
+        } else {
+          // Of a repair that was killed: it would hold the space of files that are deleted here.
+          RepairedFiles.clear(path);
         }
         return new DataDirectory(lock);
       } catch (IOException e) {
@@ -75,10 +79,46 @@ final class DataDirectory implements AutoCloseable {
     }
   }
 
+  /** Goes on with a repair that was killed when the new store was whole. */
+  private static void finishRepair(Path path) throws IOException {
+    if (RepairedFiles.isUnfinished(path)) {
+      try (var _ = OwnerLock.acquire(path)) {
+        RepairedFiles.finish(path);
+      }
+    }
+  }
+
+  /**
+   * Takes the directory of a store for its repair, whatever is damaged in it.
+   *
+   * @throws KvException.Unsupported when it is not ours
+   * @throws KvException.AlreadyOwned when somebody else has it
+   */
+  static DataDirectory repairing(Path path) throws IOException {
+    @Nullable String mark = mark(path);
+    if (mark == null) {
+      refuseForeign(path);
+      throw new KvException.Unsupported(path + " holds no store of this engine");
+    }
+    return new DataDirectory(OwnerLock.acquire(path));
+  }
+
+  /** What no repair moves. */
+  static Set<String> staying() {
+    return HARMLESS;
+  }
+
   /** Looks at a directory without owning or changing it. */
   static DataDirectory readOnly(Path path, boolean single) {
     try {
-      checkMark(path, marked(path), single);
+      String mark = marked(path);
+      if (RepairedFiles.isUnfinished(path)) {
+        throw new KvException.IoFailed(
+            Effect.NONE,
+            path + " was being repaired: run ./kvist repair again, or open it without read_only",
+            null);
+      }
+      checkMark(path, mark, single);
       return new DataDirectory(null);
     } catch (IOException e) {
       throw failed(path, "cannot be read", e);
@@ -177,9 +217,7 @@ final class DataDirectory implements AutoCloseable {
       file.force(true);
     }
     Files.move(unfinished, path.resolve(MARK), StandardCopyOption.ATOMIC_MOVE);
-    try (var folder = java.nio.channels.FileChannel.open(path)) {
-      folder.force(true);
-    }
+    Trees.force(path);
   }
 
   /** The names in a folder; empty when there is none. */

@@ -26,7 +26,7 @@ final class DiskCopy {
    */
   static void write(Store from, Path to) throws IOException {
     Files.createDirectories(to);
-    Settings settings = from.database.settings.onDisk();
+    Settings settings = from.database.settings.onDisk(from.database.settings.singleBucketMode());
     try (Store copy =
         Store.open(
             to, null, settings, KvObserver.NONE, System::currentTimeMillis, from.epochs.newest())) {

@@ -74,8 +74,23 @@ final class LogFrames implements AutoCloseable {
   private int length;
   private long offset;
 
+  /**
+   * Whether what follows a damaged fragment in its block is looked at, where its length is right.
+   */
+  private final boolean isGreedy;
+
   LogFrames(Path path) throws IOException {
+    this(path, false);
+  }
+
+  /**
+   * Opens a file.
+   *
+   * @param greedy whether a fragment that is damaged within costs no more than itself
+   */
+  LogFrames(Path path, boolean greedy) throws IOException {
     file = new FileInputStream(path.toFile());
+    isGreedy = greedy;
   }
 
   /** Moves on. */
@@ -94,7 +109,7 @@ final class LogFrames implements AutoCloseable {
       }
       long start = blockStart + at;
       if (!isSound()) {
-        at = blockLength;
+        passDamage();
         isLost = true;
         return damage(inside ? offset : start);
       }
@@ -131,6 +146,14 @@ final class LogFrames implements AutoCloseable {
   private Found damage(long where) {
     offset = where;
     return Found.DAMAGE;
+  }
+
+  /** Believes the length of a damaged fragment if a sound one follows it. */
+  private void passDamage() {
+    int behind = at + HEADER_BYTES + contentLength();
+    at = behind;
+    boolean follows = isGreedy && behind + HEADER_BYTES <= blockLength && isSound();
+    at = follows ? behind : blockLength;
   }
 
   private boolean nextBlock() throws IOException {

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
@@ -92,14 +91,12 @@ final class Maintenance implements KvMaintenance {
     try {
       refuseContent(place);
       Files.createDirectories(parent);
-      deleteTree(unfinished);
+      Trees.delete(unfinished);
       copyTo(unfinished);
       DataDirectory.writeMark(unfinished, database.settings.singleBucketMode());
       Files.deleteIfExists(place);
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
-      try (var folder = java.nio.channels.FileChannel.open(parent)) {
-        folder.force(true);
-      }
+      Trees.force(parent);
     } catch (IOException | RocksDBException e) {
       LOG.error("{}: the backup to {} failed", store.path, place, e);
       throw new KvException.IoFailed(
@@ -133,16 +130,6 @@ final class Maintenance implements KvMaintenance {
     if (!DataDirectory.list(place).isEmpty()) {
       throw new IllegalArgumentException(
           place + " is not empty; name a directory that is missing or empty");
-    }
-  }
-
-  private static void deleteTree(Path tree) throws IOException {
-    if (Files.exists(tree)) {
-      try (var paths = Files.walk(tree)) {
-        for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
     }
   }
 }

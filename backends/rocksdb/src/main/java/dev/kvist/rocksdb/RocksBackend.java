@@ -7,12 +7,14 @@ import dev.kvist.spi.Backend;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,6 +81,44 @@ public final class RocksBackend implements Backend {
   @Override
   public boolean holds(Path directory) {
     return DataDirectory.isMarked(directory);
+  }
+
+  @Override
+  public Repair repair(ConnectionOptions options) {
+    Settings settings = Settings.read(this, options);
+    if (settings.memoryMode()) {
+      throw new KvException.Unsupported("rocksdb: keeps nothing with memory_mode to repair");
+    }
+    if (settings.readOnly()) {
+      throw new IllegalArgumentException("a repair writes; give it without read_only");
+    }
+    Path path = Path.of(options.location()).toAbsolutePath();
+    if (!Files.isDirectory(path)) {
+      throw new IllegalArgumentException("there is no directory " + path);
+    }
+    try (var _ = DataDirectory.repairing(path)) {
+      return repair(path, settings);
+    } catch (IOException | RocksDBException e) {
+      throw new KvException.IoFailed(
+          KvException.Effect.NONE,
+          path
+              + " cannot be repaired: "
+              + e.getMessage()
+              + "; nothing was lost by that, run it again",
+          e);
+    }
+  }
+
+  /** The directory says how it keeps its buckets; where that is damaged, the options do. */
+  private static Repair repair(Path path, Settings settings) throws IOException, RocksDBException {
+    boolean single = settings.singleBucketMode();
+    @Nullable String markDamage = null;
+    try {
+      single = DataDirectory.isSingle(path);
+    } catch (KvException.Corrupted e) {
+      markDamage = DataDirectory.MARK + ": taken for single_bucket_mode=" + single;
+    }
+    return StoreRepair.run(path, settings.onDisk(single), markDamage);
   }
 
   @Override

@@ -149,19 +149,19 @@ record Settings(
         (int) given.bytesBetween("max_value_size", 1, 1 << 30));
   }
 
-  /** The same for a store on disk that may be written to. */
-  Settings onDisk() {
-    return with(false, false, false);
+  /** The same for a store on disk that may be written to, and keeps its buckets so. */
+  Settings onDisk(boolean single) {
+    return with(single, false, false, false);
   }
 
   /** The same for a store that is nowhere but in memory. */
   Settings inMemory() {
-    return with(true, syncWrites, readOnly);
+    return with(singleBucketMode, true, syncWrites, readOnly);
   }
 
-  private Settings with(boolean inMemory, boolean synced, boolean onlyRead) {
+  private Settings with(boolean single, boolean inMemory, boolean synced, boolean onlyRead) {
     return new Settings(
-        singleBucketMode,
+        single,
         inMemory,
         synced,
         onlyRead,
