@@ -49,7 +49,7 @@ final class RepairSample {
   private final Map<String, Version> versions = new TreeMap<>();
   private final Set<String> deadlines = new HashSet<>();
 
-  /** Files that compaction has deleted since. */
+  /** Files of the first round, before compaction. */
   private final Map<Path, byte[]> older = new TreeMap<>();
 
   private WatchCursor end = WatchCursor.of(0, 0);
@@ -92,13 +92,19 @@ final class RepairSample {
         for (String bucket : List.of("a", "b")) {
           fill(connection.store(bucket), round);
         }
-        if (round < 3) {
-          connection.maintenance().compact();
-        } else {
+        if (round == 3) {
           note(connection);
         }
       }
-      remember();
+      if (round < 3) {
+        // An open makes tables of what is in the log.
+        try (Connection connection = Kvist.open(options)) {
+          if (round == 1) {
+            remember();
+          }
+          connection.maintenance().compact();
+        }
+      }
     }
   }
 
@@ -110,12 +116,17 @@ final class RepairSample {
     }
   }
 
-  /** Puts files back that are not in use any more; returns how many. */
+  /**
+   * Puts files back that are not in use any more, tables with higher numbers than all others, as
+   * RocksDB may take the higher for the newer; returns how many.
+   */
   int bringBack() throws IOException {
     int count = 0;
     for (Map.Entry<Path, byte[]> file : older.entrySet()) {
       if (Files.notExists(file.getKey())) {
-        Files.write(file.getKey(), file.getValue());
+        String name = String.valueOf(file.getKey().getFileName());
+        boolean isTable = name.endsWith(".sst");
+        Files.write(directory.resolve(isTable ? "9" + name.substring(1) : name), file.getValue());
         count++;
       }
     }

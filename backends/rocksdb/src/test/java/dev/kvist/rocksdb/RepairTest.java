@@ -37,7 +37,10 @@ final class RepairTest {
 
   /** The log has nothing of what the tables have. */
   private RepairSample sample(boolean single) throws IOException {
-    return RepairSample.make(folder, single, "0");
+    RepairSample sample = RepairSample.make(folder, single, "0");
+    // Retention may not have come to it.
+    Trees.delete(folder.resolve(Retention.ARCHIVE));
+    return sample;
   }
 
   /** The log has all there ever was. */
@@ -95,12 +98,14 @@ final class RepairTest {
     losesNothing(sample, name(manifest) + ", bytes ");
   }
 
-  /** Nothing says that they are not in use, and all their records lost their numbers. */
+  /**
+   * Nothing says that they are not in use, and compaction took the numbers of newer records away.
+   */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void olderTablesDoNotWin(boolean single) throws IOException {
     RepairSample sample = sample(single);
-    assertTrue(sample.bringBack() > 2);
+    assertTrue(sample.bringBack() > 1);
     Files.delete(manifest());
     losesNothing(sample, "CURRENT names no MANIFEST");
   }
@@ -109,7 +114,7 @@ final class RepairTest {
   @Test
   void tablesThatAreNotInUseAreNotRead() throws IOException {
     RepairSample sample = sample(true);
-    assertTrue(sample.bringBack() > 2);
+    assertTrue(sample.bringBack() > 1);
     Files.write(folder.resolve("999999.sst"), new byte[] {1, 2, 3});
     Files.write(
         folder.resolve(SyncedPosition.FILE_NAME),
