@@ -2,9 +2,10 @@ package dev.kvist.rocksdb;
 
 import dev.kvist.ConnectionOptions;
 import dev.kvist.Kvist;
+import dev.kvist.tck.ChildJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.util.List;
 
 /** The process that is killed while it repairs, or while it opens what another left. */
 final class RepairChild {
@@ -12,21 +13,17 @@ final class RepairChild {
 
   /** Starts one; returns when it is about to begin. */
   static Process start(String uri, boolean repairs) throws IOException {
+    List<String> options =
+        List.of(
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off");
+    List<String> command =
+        ChildJvm.command(options, RepairChild.class, List.of(uri, Boolean.toString(repairs)));
     Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
-                "-cp",
-                System.getProperty("java.class.path"),
-                RepairChild.class.getName(),
-                uri,
-                Boolean.toString(repairs))
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String line = process.inputReader(StandardCharsets.UTF_8).readLine();
     if (!"ready".equals(line)) {
       throw new AssertionError("the child said " + line);
