@@ -7,8 +7,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
@@ -30,7 +31,7 @@ final class Maintenance implements KvMaintenance {
 
   @Override
   public Verification verify() {
-    var damages = new ArrayList<String>();
+    var damages = new LinkedHashSet<String>(); // Two looks may meet the same one.
     long[] totals = new long[2];
     int user = database.gate.enter();
     try {
@@ -45,11 +46,11 @@ final class Maintenance implements KvMaintenance {
     } finally {
       database.gate.leave(user);
     }
-    return new Verification(totals[0], totals[1], damages);
+    return new Verification(totals[0], totals[1], List.copyOf(damages));
   }
 
   /** Reads all values too: large ones lie in files of their own. */
-  private void verify(ColumnFamilyHandle family, long[] totals, List<String> damages) {
+  private void verify(ColumnFamilyHandle family, long[] totals, Set<String> damages) {
     try (RocksIterator records = database.iterator(family)) {
       for (records.seekToFirst(); records.isValid(); records.next()) {
         byte[] record = records.value();
