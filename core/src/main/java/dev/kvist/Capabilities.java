@@ -2,6 +2,7 @@ package dev.kvist;
 
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,25 @@ public final class Capabilities {
   /** What an acknowledged write survives, in a sentence (K8). */
   public String durability() {
     return durability;
+  }
+
+  /** Each capability with its support, and the limits. */
+  @Override
+  public String toString() {
+    var text = new StringBuilder();
+    for (Capability capability : Capability.values()) {
+      String support = support(capability).name().toLowerCase(Locale.ROOT);
+      text.append(capability).append(' ').append(support).append(", ");
+    }
+    return text.append("keys to ")
+        .append(maxKeySize)
+        .append(" bytes, values to ")
+        .append(maxValueSize)
+        .append(" bytes, batches to ")
+        .append(maxBatchOps)
+        .append(" operations, ")
+        .append(durability)
+        .toString();
   }
 
   /** Collects them. For one thread. */

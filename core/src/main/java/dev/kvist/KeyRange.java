@@ -1,5 +1,6 @@
 package dev.kvist;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,10 +42,13 @@ public final class KeyRange {
 
   /** Keys that start with these bytes. */
   public static KeyRange prefix(byte[] prefix) {
+    Objects.requireNonNull(prefix, "prefix");
     return new KeyRange(prefix.clone(), null, null, null, false, Long.MAX_VALUE);
   }
 
-  /** From this key on, itself included, in unsigned byte order. */
+  /**
+   * From this key on, itself included, in unsigned byte order: {@code KeyRange.all().from(key)}.
+   */
   public KeyRange from(byte[] key) {
     return new KeyRange(prefix, key.clone(), to, after, reversed, limit);
   }
@@ -107,5 +111,25 @@ public final class KeyRange {
   /** The greatest number of elements; {@link Long#MAX_VALUE} for no limit. */
   public long limit() {
     return limit;
+  }
+
+  /** The conditions that there are, keys in text form. */
+  @Override
+  public String toString() {
+    var text = new StringBuilder(prefix.length == 0 ? "all keys" : "prefix ");
+    text.append(KeyText.print(prefix));
+    if (from != null) {
+      text.append(" from ").append(KeyText.print(from));
+    }
+    if (to != null) {
+      text.append(" to ").append(KeyText.print(to));
+    }
+    if (after != null) {
+      text.append(" after ").append(after);
+    }
+    if (limit != Long.MAX_VALUE) {
+      text.append(" limit ").append(limit);
+    }
+    return reversed ? text.append(" reversed").toString() : text.toString();
   }
 }

@@ -276,7 +276,10 @@ public abstract sealed class KvException extends RuntimeException {
                   : pid == ProcessHandle.current().pid()
                       ? "this process (pid " + pid + ")"
                       : "process " + pid)
-              + "; close it there first, or talk to its server",
+              + "; close it there first"
+              + (pid == ProcessHandle.current().pid()
+                  ? ", or share the Connection that is open"
+                  : ""),
           null);
       this.path = path;
       this.pid = pid;

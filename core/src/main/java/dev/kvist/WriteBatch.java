@@ -3,6 +3,7 @@ package dev.kvist;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ public final class WriteBatch {
     private final PutOptions options;
 
     Op(Kind kind, @Nullable String bucket, byte[] key, byte[] value, PutOptions options) {
+      Objects.requireNonNull(key, "key");
+      Objects.requireNonNull(value, "value");
       if (key.length == 0) {
         throw new IllegalArgumentException("a key has at least one byte");
       }
@@ -78,7 +81,10 @@ public final class WriteBatch {
   /** An empty batch, whose operations go to the bucket of the store that applies it. */
   public WriteBatch() {}
 
-  /** From here on operations go to that bucket. */
+  /**
+   * From here on operations go to that bucket. Name the store's own bucket to return to it; what is
+   * added before the first call goes there anyway.
+   */
   public WriteBatch in(String bucket) {
     this.bucket = bucket;
     return this;
@@ -143,5 +149,15 @@ public final class WriteBatch {
   /** How many operations there are. */
   public int size() {
     return ops.size();
+  }
+
+  /** How many operations there are, and the bytes of their keys and values; never these. */
+  @Override
+  public String toString() {
+    long bytes = 0;
+    for (Op op : ops) {
+      bytes += (long) op.key.length + op.value.length;
+    }
+    return "WriteBatch of " + ops.size() + " operations, " + bytes + " bytes";
   }
 }

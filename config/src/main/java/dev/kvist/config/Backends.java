@@ -17,9 +17,10 @@ final class Backends {
   private static final Map<String, String> ARTIFACTS =
       Map.of(
           "badger", "dev.kvist:kvist-rocksdb",
-          "simple_kv", "dev.kvist:kvist-simple",
-          "elastic", "dev.kvist:kvist-elasticsearch",
-          "nats", "dev.kvist:kvist-nats");
+          "simple_kv", "dev.kvist:kvist-simple");
+
+  /** Names kept for backends that this version does not have. */
+  private static final List<String> RESERVED = List.of("elastic", "nats");
 
   private final Map<String, Backend> byName = new LinkedHashMap<>();
 
@@ -62,7 +63,8 @@ final class Backends {
 
   /** The names of all sections that describe a store, here or not. */
   Set<String> sections() {
-    Set<String> sections = new LinkedHashSet<>(List.of("badger", "simple_kv", "elastic", "nats"));
+    Set<String> sections = new LinkedHashSet<>(List.of("badger", "simple_kv"));
+    sections.addAll(RESERVED);
     sections.addAll(byName.keySet());
     return sections;
   }
@@ -90,6 +92,9 @@ final class Backends {
 
   /** What to add for a backend that is not here. */
   static String remedy(String name) {
+    if (RESERVED.contains(name)) {
+      return "it is not part of this version";
+    }
     return "add the artifact " + ARTIFACTS.getOrDefault(name, "of the backend " + name);
   }
 }

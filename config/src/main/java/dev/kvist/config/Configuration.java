@@ -138,7 +138,7 @@ public final class Configuration {
 
   /** The directory under which engines keep their data unless they are told otherwise. */
   public Path dataDirectory() {
-    return base.resolve(dataDirectory);
+    return resolved(dataDirectory);
   }
 
   /** The names of the sections that are there, in the order of the file. */
@@ -213,12 +213,12 @@ public final class Configuration {
     @Nullable Section section = sections.get(name);
     @Nullable String path = section == null ? null : section.values().get(setting.name());
     if (path != null) {
-      return base.resolve(path);
+      return resolved(Path.of(path));
     }
     @Nullable String byDefault = setting.defaultValue();
     return byDefault == null
         ? null
-        : base.resolve(byDefault.replace(Setting.DATA_DIRECTORY, dataDirectory.toString()));
+        : resolved(Path.of(byDefault.replace(Setting.DATA_DIRECTORY, dataDirectory.toString())));
   }
 
   /**
@@ -248,12 +248,30 @@ public final class Configuration {
     if (!directory || options.location().isEmpty() || base.toString().isEmpty()) {
       return options;
     }
-    String location = base.resolve(options.location()).toString();
+    String location = resolved(Path.of(options.location())).toString();
     ConnectionOptions located = ConnectionOptions.of(options.scheme(), location);
     for (var setting : options.settings().entrySet()) {
       located = located.with(setting.getKey(), setting.getValue());
     }
     return located;
+  }
+
+  /**
+   * A path of the file from where relative ones start, in its shortest form. One with a {@code ..}
+   * stays as it is where a symbolic link comes before it, as then it leads elsewhere.
+   */
+  private Path resolved(Path path) {
+    Path whole = base.resolve(path);
+    Path shortest = whole.normalize();
+    if (path.isAbsolute() || base.toString().isEmpty() || shortest.equals(whole)) {
+      return whole;
+    }
+    for (Path above = whole; above != null; above = above.getParent()) {
+      if (Files.isSymbolicLink(above)) {
+        return whole;
+      }
+    }
+    return shortest;
   }
 
   Source source() {

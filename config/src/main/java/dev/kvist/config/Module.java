@@ -10,6 +10,11 @@ package dev.kvist.config;
  * store of one's own needs no more than
  *
  * <pre>{@code
+ * import dev.kvist.bucket.BucketStore;
+ * import dev.kvist.bucket.Kv;
+ * import dev.kvist.config.Configuration;
+ * import dev.kvist.config.Module; // by its name: java.lang has a Module too
+ *
  * final class MyKvBackend implements Module, BucketStore {
  *   public String name() {
  *     return "my_backend";

@@ -140,6 +140,28 @@ public final class RunningModules implements AutoCloseable {
   }
 
   /**
+   * The connection of the store that is used, by {@link Configuration#store}; otherwise as {@link
+   * #connection(String)}.
+   *
+   * @throws IllegalStateException when that is a module of the application, or there is none
+   */
+  public Connection connection() {
+    // The configured store that is used is set up after the others.
+    @Nullable String last = null;
+    for (Module module : modules) {
+      last = module instanceof BackendModule ? module.name() : last;
+    }
+    Tree.@Nullable Scalar store = configuration.storeKey();
+    boolean other = store != null && !store.text().contains(":") && !store.text().equals(last);
+    if (last == null || other) {
+      throw new IllegalStateException(
+          "the store that is used has no connection: it is a module of the application, or there"
+              + " is none");
+    }
+    return connection(last);
+  }
+
+  /**
    * Stops all modules in reverse order, each also when another fails to, and returns when they have
    * stopped. Idempotent; a second caller waits for the first.
    *

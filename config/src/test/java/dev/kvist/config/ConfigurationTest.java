@@ -73,6 +73,34 @@ final class ConfigurationTest {
   }
 
   @Test
+  void aPathThatGoesUpIsShownWithoutTheDetour() throws IOException {
+    Path start = Files.createDirectories(directory.resolve("cfg"));
+    Configuration configuration =
+        Yaml.read("data_dir: ../data", "simple_kv: {path: ./../x}").relativeTo(start);
+    assertEquals(directory.resolve("data"), configuration.dataDirectory());
+    assertEquals(directory.resolve("x").toString(), configuration.store().location());
+    assertEquals(
+        directory.resolve("y").toString(),
+        Yaml.read("store: simple:../y").relativeTo(start).store().location());
+    // Through a link it leads elsewhere.
+    Path link = Files.createSymbolicLink(directory.resolve("link"), start);
+    assertEquals(link.resolve("../data"), configuration.relativeTo(link).dataDirectory());
+  }
+
+  /** Their names are kept, and no artifact is promised that does not exist. */
+  @Test
+  void aReservedStoreIsNotThereYet() {
+    for (String name : List.of("elastic", "nats")) {
+      Configuration configuration = Yaml.with(List.of("simple_kv"), name + ": {}");
+      assertEquals(
+          "kvist.yaml:1: no backend '"
+              + name
+              + "' is on the class path; it is not part of this version",
+          assertThrows(ConfigurationException.class, configuration::store).getMessage());
+    }
+  }
+
+  @Test
   void nestedKeysAndListsReachABackendByTheirNames() {
     ConnectionOptions options =
         Yaml.read(
@@ -105,10 +133,12 @@ final class ConfigurationTest {
           simple_kv: {segment_size: 64K}|expected a size
           simple_kv: {segment_size: -1}|expected a size
           simple_kv: {segment_size: none}|expected a size
+          simple_kv: {segment_size: 1}|simple_kv.segment_size is '1'; expected a size: bytes, or a number with KiB, MiB, GiB or TiB, such as 64MiB; 16KiB to 64MiB
+          badger: {num_mem_tables: 0}|badger.num_mem_tables is '0'; expected a whole number such as 3; 1 to 1000000000
           simple_kv: {segment_size: 99999999999TiB}|expected a size
           simple_kv: {segment_size: [1]}|is a list; expected a size
           simple_kv: {flush_interval: 10}|simple_kv.flush_interval is '10'; expected a duration
-          simple_kv: {flush_interval: 10 weeks}|expected a duration
+          simple_kv: {flush_interval: 10 years}|expected a duration
           simple_kv: {flush_interval: 999999999d}|expected a duration
           simple_kv: {sync_writes: 1}|simple_kv.sync_writes is '1'; expected true or false
           simple_kv: {sync_writes: yes}|expected true or false

@@ -57,16 +57,20 @@ abstract class FakeBackend implements Backend {
         List.of(
             Setting.of("path", DIRECTORY, "<data_dir>/simple_kv", "Where the data is."),
             Setting.of("sync_writes", FLAG, "false", "Sync every write."),
-            Setting.of("segment_size", SIZE, "16MiB", "The size of a log segment."),
-            Setting.of("flush_interval", DURATION, "1s", "How often writes are synced."),
-            Setting.of("compaction_interval", DURATION, "60s", "How often to compact."),
-            Setting.of("compression_threshold", SIZE, "4KiB", "Compress from this size on."),
+            Setting.of("segment_size", SIZE, "16MiB", "The size of a log segment.")
+                .between("16KiB", "64MiB"),
+            Setting.of("flush_interval", DURATION, "1s", "How often writes are synced.")
+                .atLeast("1ms"),
+            Setting.of("compaction_interval", DURATION, "60s", "How often to compact.")
+                .atLeast("1ms"),
+            Setting.of("compression_threshold", SIZE, "4KiB", "Compress from this size on.")
+                .between("0", "1GiB"),
             Setting.of("retention_bytes", SIZE, "64MiB", "Changes kept, by size."),
             Setting.of("retention_age", DURATION, "none", "Changes kept, by age."),
             Setting.of("marker_retention", DURATION, null, "How long markers are kept."),
             Setting.of("memory_limit", SIZE, "none", "The most memory of the index."),
             Setting.of("max_bytes", SIZE, "none", "The most bytes of files."),
-            Setting.of("max_value_size", SIZE, "64MiB", "The largest value."),
+            Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
             Setting.of("repair_on_open", FLAG, "false", "Repair a damaged log."),
             Setting.of("read_only", FLAG, "false", "Write nothing."));
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -106,6 +107,23 @@ final class ModulesTest {
     assertEquals("default/key\nexample/key", Files.readString(flushed));
     assertEquals(
         List.of("open simple_kv", "ping simple_kv", "close simple_kv"), FakeConnection.EVENTS);
+  }
+
+  @Test
+  void theStoreThatIsUsedHasAConnection() {
+    try (RunningModules modules = start("store: memory", "memory: {}", "simple_kv: {}")) {
+      assertSame(modules.connection("memory"), modules.connection());
+    }
+    try (RunningModules modules = start("store: simple:data")) {
+      assertSame(modules.connection("simple_kv"), modules.connection());
+    }
+    register(new MyKvBackend(), Modules.BACKEND_PRIORITY);
+    try (RunningModules modules = start("store: my_backend", "simple_kv: {}")) {
+      assertThrows(IllegalStateException.class, modules::connection);
+    }
+    try (RunningModules modules = start("simple_kv: {enabled: false}")) {
+      assertThrows(IllegalStateException.class, modules::connection);
+    }
   }
 
   @Test

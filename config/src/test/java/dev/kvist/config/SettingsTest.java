@@ -52,10 +52,10 @@ final class SettingsTest {
 
   @Test
   void optionsReplaceThem() {
-    Settings settings = simple("?sync_writes=true&segment_size=1KiB&retention_age=2d&max_bytes=5");
+    Settings settings = simple("?sync_writes=true&segment_size=32KiB&retention_age=2d&max_bytes=5");
     assertTrue(settings.flag("sync_writes"));
     assertTrue(settings.given("sync_writes"));
-    assertEquals(1024, settings.bytes("segment_size", -1));
+    assertEquals(32 << 10, settings.bytes("segment_size", -1));
     assertEquals(5, settings.bytes("max_bytes", -1));
     assertEquals(Duration.ofDays(2), settings.duration("retention_age"));
   }
@@ -71,20 +71,46 @@ final class SettingsTest {
     "9223372036854775807, 9223372036854775807"
   })
   void sizesHaveUnits(String text, long bytes) {
-    assertEquals(bytes, simple("?segment_size=" + text).bytes("segment_size", -1));
+    assertEquals(bytes, simple("?max_bytes=" + text).bytes("max_bytes", -1));
   }
 
   @ParameterizedTest
   @CsvSource({
-    "5us, PT0.000005S",
+    "1500us, PT0.0015S",
     "500ms, PT0.5S",
     "10s, PT10S",
     "2m, PT2M",
     "3h, PT3H",
-    "1d, PT24H"
+    "1d, PT24H",
+    "1w, PT168H",
+    "1.5h, PT1H30M",
+    "1h30m, PT1H30M"
   })
   void durationsHaveUnits(String text, Duration duration) {
     assertEquals(duration, simple("?flush_interval=" + text).duration("flush_interval"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "segment_size, 16383, 16KiB to 64MiB",
+    "segment_size, 64.1MiB, 16KiB to 64MiB",
+    "segment_size, 65MiB, 16KiB to 64MiB",
+    "flush_interval, 999us, at least 1ms",
+    "flush_interval, 300000d, at least 1ms",
+    "max_value_size, 0, 1 to 1GiB"
+  })
+  void whatIsOutOfRangeIsNamedWithTheRange(String name, String value, String range) {
+    String message = refused(SIMPLE, "simple:x?" + name + "=" + value);
+    assertTrue(
+        message.startsWith("the option " + name + " of simple: is '" + value + "', "), message);
+    assertTrue(message.endsWith("; " + range), message);
+  }
+
+  @Test
+  void aRangeIncludesItsEnds() {
+    assertEquals(16 << 10, simple("?segment_size=16384").bytes("segment_size", -1));
+    assertEquals(64 << 20, simple("?segment_size=64MiB").bytes("segment_size", -1));
+    assertEquals(1, simple("?flush_interval=1ms").millis("flush_interval"));
   }
 
   @Test
@@ -109,6 +135,9 @@ final class SettingsTest {
             () -> Setting.of("Upper", Setting.Type.TEXT, null, ""),
             () -> Setting.of("size", Setting.Type.SIZE, "big", ""),
             () -> Setting.of("choice", Setting.Type.CHOICE, null, ""),
+            () -> Setting.of("size", Setting.Type.SIZE, "1", "").atLeast("2"),
+            () -> Setting.of("size", Setting.Type.SIZE, "1", "").atLeast("big"),
+            () -> Setting.of("text", Setting.Type.TEXT, null, "").atLeast("1"),
             () -> Setting.choice("choice", List.of("a"), "b", ""))) {
       assertThrows(IllegalArgumentException.class, wrong::run);
     }

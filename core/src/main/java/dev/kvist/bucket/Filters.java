@@ -49,7 +49,10 @@ public final class Filters {
     return new NamedFilter(name, FILTERS.get(name));
   }
 
-  /** Whether a key was added to a bucket and not deleted since. */
+  /**
+   * Whether a key was added to a bucket of the filter and not deleted since; what is stored does
+   * not count. {@link #contains} asks without a bucket, and of the store too.
+   */
   public static boolean exists(String bucket, byte[] key) {
     return active().exists(bucket, key);
   }
@@ -80,7 +83,9 @@ public final class Filters {
   }
 
   /**
-   * Whether an item was added to the active filter, or is a live key of the store of the same name.
+   * Whether an item was added to the active filter's bucket {@code default}, or is a live key of
+   * that bucket in the store of the same name. {@link #exists} asks for a bucket, and of the filter
+   * alone.
    */
   public static boolean contains(byte[] item) {
     return activeNamed().contains(item);

@@ -75,7 +75,7 @@ public final class Kv {
     active().addValueCompress(bucket, key, value);
   }
 
-  /** Stores a value as it is, over whatever was there. */
+  /** Stores a value as it is, over whatever was there: it overwrites, whatever its name says. */
   public static void addValue(String bucket, byte[] key, byte[] value) {
     active().addValue(bucket, key, value);
   }

@@ -2,6 +2,7 @@ package dev.kvist.spi;
 
 import dev.kvist.Kvist;
 import java.util.Collection;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,7 @@ public final class Names {
    * @throws IllegalArgumentException when it is not legal
    */
   public static String checkBucket(String bucket) {
+    Objects.requireNonNull(bucket, "bucket");
     if (!BUCKET.matcher(bucket).matches()) {
       throw new IllegalArgumentException(
           "'"
@@ -35,6 +37,7 @@ public final class Names {
    * @throws IllegalArgumentException when it is empty or over {@code maxKeySize}
    */
   public static void checkKey(byte[] key, int maxKeySize) {
+    Objects.requireNonNull(key, "key");
     if (key.length == 0 || key.length > maxKeySize) {
       throw new IllegalArgumentException(
           "a key has 1 to " + maxKeySize + " bytes, and this one has " + key.length);

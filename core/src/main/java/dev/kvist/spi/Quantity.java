@@ -1,15 +1,17 @@
 package dev.kvist.spi;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads numbers, sizes and durations of settings. Malformed ones are -1 or null. */
-final class Quantity {
+/** Reads numbers, sizes and durations as people write them. Malformed ones are -1 or null. */
+public final class Quantity {
   private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]+) ?([A-Za-z]*)");
   private static final Pattern NUMBER = Pattern.compile("[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
 
@@ -27,14 +29,22 @@ final class Quantity {
           "gb", 1_000_000_000L,
           "tb", 1_000_000_000_000L);
 
-  private static final Map<String, ChronoUnit> UNITS_OF_TIME =
+  private static final Pattern PART_OF_TIME =
+      Pattern.compile("([0-9]{1,18}(?:\\.[0-9]{1,9})?) ?(us|ms|s|m|h|d|w)");
+  private static final Pattern TIME = Pattern.compile("(?:" + PART_OF_TIME.pattern() + "){1,8}");
+
+  private static final Map<String, Long> NANOS_BY_UNIT =
       Map.of(
-          "us", ChronoUnit.MICROS,
-          "ms", ChronoUnit.MILLIS,
-          "s", ChronoUnit.SECONDS,
-          "m", ChronoUnit.MINUTES,
-          "h", ChronoUnit.HOURS,
-          "d", ChronoUnit.DAYS);
+          "us", 1_000L,
+          "ms", 1_000_000L,
+          "s", 1_000_000_000L,
+          "m", 60_000_000_000L,
+          "h", 3_600_000_000_000L,
+          "d", 86_400_000_000_000L,
+          "w", 604_800_000_000_000L);
+
+  private static final BigDecimal NANOS_A_SECOND = BigDecimal.valueOf(1_000_000_000);
+  private static final BigDecimal MOST_SECONDS = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - 1);
 
   private Quantity() {}
 
@@ -64,18 +74,27 @@ final class Quantity {
     }
   }
 
-  static @Nullable Duration parseDuration(String text) {
-    Matcher matcher = NUMBER_AND_UNIT.matcher(text);
-    if (!matcher.matches()) {
+  /**
+   * A span of time: numbers with their units, such as {@code 500ms}, {@code 10s}, {@code 1.5h} or
+   * {@code 1d12h}, whose sum counts; parts of a nanosecond are rounded up.
+   *
+   * @return null when the text is none, or more milliseconds than a {@code long} can count
+   */
+  public static @Nullable Duration parseDuration(String text) {
+    if (!TIME.matcher(text).matches()) {
       return null;
     }
-    @Nullable ChronoUnit unit = UNITS_OF_TIME.get(matcher.group(2));
-    try {
-      Duration duration = unit == null ? null : Duration.of(Long.parseLong(matcher.group(1)), unit);
-      // Engines count in nanoseconds; a span beyond that is a slip of the finger.
-      return duration == null || duration.toNanos() < 0 ? null : duration;
-    } catch (NumberFormatException | ArithmeticException e) {
-      return null;
+    BigDecimal nanos = BigDecimal.ZERO;
+    Matcher part = PART_OF_TIME.matcher(text);
+    while (part.find()) {
+      BigDecimal unit =
+          BigDecimal.valueOf(Objects.requireNonNull(NANOS_BY_UNIT.get(part.group(2))));
+      nanos = nanos.add(new BigDecimal(part.group(1)).multiply(unit));
     }
+    BigDecimal[] seconds =
+        nanos.setScale(0, RoundingMode.CEILING).divideAndRemainder(NANOS_A_SECOND);
+    return seconds[0].compareTo(MOST_SECONDS) > 0
+        ? null
+        : Duration.ofSeconds(seconds[0].longValueExact(), seconds[1].longValueExact());
   }
 }

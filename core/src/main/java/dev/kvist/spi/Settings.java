@@ -118,33 +118,12 @@ public final class Settings {
   }
 
   /**
-   * A {@link Setting.Type#SIZE} within bounds, both included; 0 where the value is {@link
-   * Setting#NONE}.
-   *
-   * @throws IllegalArgumentException naming it when it is not
-   */
-  public long bytesBetween(String name, long least, long most) {
-    long value = bytes(name, 0);
-    if (value < least || value > most) {
-      throw new IllegalArgumentException(
-          "the option " + name + " is " + value + ", expected " + least + " to " + most + " bytes");
-    }
-    return value;
-  }
-
-  /**
    * A {@link Setting.Type#DURATION} in milliseconds, rounded up, so that a short time never becomes
    * 0, which stands for {@link Setting#NONE} and for no value.
-   *
-   * @throws IllegalArgumentException naming it when it is less than {@code least}
    */
-  public long millis(String name, long least) {
+  public long millis(String name) {
     @Nullable Duration value = duration(name);
-    long millis = value == null ? 0 : value.plusNanos(999_999).toMillis();
-    if (millis < least) {
-      throw new IllegalArgumentException("the option " + name + " is at least " + least + "ms");
-    }
-    return millis;
+    return value == null ? 0 : value.plusNanos(999_999).toMillis();
   }
 
   /** A text, a secret or a choice; null where none was given and there is no default. */

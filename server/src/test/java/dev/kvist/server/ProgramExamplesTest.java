@@ -56,6 +56,17 @@ final class ProgramExamplesTest {
     }
   }
 
+  /** The program that the README shows, run twice: the second time over what the first left. */
+  @Test
+  void theProgramOfTheReadme() throws IOException {
+    String readme = Files.readString(EXAMPLES.resolve("../../README.md"));
+    String program = readme.split("```java\n", 2)[1].split("```", 2)[0];
+    Path file = Files.writeString(temporary.resolve("Hello.java"), program);
+    for (int i = 0; i < 2; i++) {
+      assertEquals("alice is logged in\nalice is now away\n", run(file.toString(), ""), "run " + i);
+    }
+  }
+
   @Test
   void theUseCasesInMemory() throws IOException {
     for (int i = 0; i < 2; i++) {

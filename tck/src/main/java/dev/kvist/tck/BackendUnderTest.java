@@ -15,7 +15,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  * The backend that a conformance test is about: how to open it, and what the contract leaves to it.
  *
  * <p>Only {@link #options} has to be implemented for an embedded engine that keeps its data. What
- * the backend can and cannot do is read from its {@link dev.kvist.Capabilities}, not said here.
+ * the backend can and cannot do is read from its {@link dev.kvist.Capabilities}, not said here. One
+ * option every backend takes, which the kit sets itself: {@code read_only=true}, under which a
+ * connection writes nothing and its writing roles throw {@link dev.kvist.KvException.Unsupported}.
  */
 @ExtendWith(PlaceExtension.class)
 @Timeout(value = 120, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

@@ -132,11 +132,13 @@ public interface LifecycleContract extends BackendUnderTest {
     assertTrue(
         message.contains(refused.path()) && message.contains(Long.toString(refused.pid())),
         message);
+    assertTrue(message.endsWith("or share the Connection that is open"), message);
     assertTrue(place.reader().exists(utf8("k")), "the owner is not disturbed");
     place.reopen();
     assertTrue(place.reader().exists(utf8("k")));
   }
 
+  /** {@code read_only=true} is an option of every backend. */
   @Test
   default void aReadOnlyConnectionHasNoWriters(Place place) {
     place.writer().put(utf8("k"), utf8("v"));

@@ -96,6 +96,24 @@ public interface NamesContract extends BackendUnderTest {
     refusesKey(place, new byte[0]);
   }
 
+  /** A null is a slip of the caller; the error names the parameter. */
+  @Test
+  @SuppressWarnings("NullAway") // This is what is tested.
+  default void aNullIsNamed(Place place) {
+    KvStore store = place.store();
+    namesNull("key", () -> store.reader().get(null));
+    namesNull("key", () -> store.reader().exists(null));
+    namesNull("key", () -> store.writer().put(null, utf8("v")));
+    namesNull("value", () -> store.writer().put(utf8("k"), null));
+    namesNull("key", () -> store.writer().delete(null));
+    namesNull("bucket", () -> place.connection().store(null));
+    assertNull(store.reader().get(utf8("k")));
+  }
+
+  private static void namesNull(String name, Executable call) {
+    assertEquals(name, assertThrows(NullPointerException.class, call).getMessage());
+  }
+
   private static void refusesKey(Place place, byte[] key) {
     KvStore store = place.store("refused");
     byte[] value = utf8("v");

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 
 /**
  * The text of {@code docs/configuration.md}, whose tables a test compares with the settings that
- * are declared. A row is compared by its first three cells: name, type and default.
+ * are declared. A row is compared by its first three cells: name, type with range, and default.
  *
  * @param text the whole document
  */
@@ -66,7 +66,8 @@ public record SettingsDocument(String text) {
 
   private static String row(Setting setting) {
     String byDefault = setting.defaultValue() == null ? "-" : "`" + setting.defaultValue() + "`";
-    return "`" + setting.name() + "` | " + words(setting) + " | " + byDefault;
+    String range = setting.range().isEmpty() ? "" : ", " + setting.range();
+    return "`" + setting.name() + "` | " + words(setting) + range + " | " + byDefault;
   }
 
   /** How the document calls a type. */

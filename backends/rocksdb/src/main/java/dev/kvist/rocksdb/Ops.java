@@ -9,6 +9,7 @@ import dev.kvist.spi.Names;
 import dev.kvist.spi.OperationMeter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what callers ask for into {@link Op}s: checks sizes and names. */
@@ -36,6 +37,7 @@ final class Ops {
   }
 
   void checkValue(String bucketName, byte[] value) {
+    Objects.requireNonNull(value, "value");
     if (value.length > maxValueBytes) {
       throw new KvException.TooLarge(
           "a value for bucket " + bucketName, value.length, maxValueBytes);

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -83,14 +84,21 @@ final class RocksConnection implements Connection {
             + " ms";
   }
 
+  /** Its URI without settings but for {@code memory_mode}. */
+  @Override
+  public String toString() {
+    return "rocksdb:" + (database.settings.memoryMode() ? "?memory_mode=true" : store.path);
+  }
+
   @Override
   public KvStore store(String bucket) {
     store.checkOpen();
-    @Nullable RocksStore known = stores.get(bucket);
+    @Nullable RocksStore known = stores.get(Objects.requireNonNull(bucket, "bucket"));
     return known != null
         ? known
         : stores.computeIfAbsent(
-            Names.checkBucket(bucket), name -> new RocksStore(store, ops, meters.of(name), name));
+            Names.checkBucket(bucket),
+            name -> new RocksStore(this, store, ops, meters.of(name), name));
   }
 
   @Override
@@ -112,16 +120,16 @@ final class RocksConnection implements Connection {
     refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
     refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
     refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
-    refuse(config.maxBytes() != 0, "maxBytes of a bucket");
+    refuse(config.maxBytes() != 0, "maxBytes");
     refuse(config.discard() != null, "discard");
     refuse(config.replicas() != 1, "replicas " + config.replicas());
-    refuse(config.compression(), "compression of a bucket; compression=lz4 compresses the store");
+    refuse(config.compression(), "compression of its own; compression=lz4 compresses the store");
     refuse(!config.description().isEmpty(), "description");
   }
 
   private static void refuse(boolean asked, String field) {
     if (asked) {
-      throw new KvException.Unsupported("the rocksdb engine has no " + field);
+      throw new KvException.Unsupported("a bucket of rocksdb: has no " + field);
     }
   }
 

@@ -31,6 +31,7 @@ import org.rocksdb.RocksDBException;
 
 /** A bucket with all its roles. */
 final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, KvBatch, KvWatcher {
+  private final RocksConnection connection;
   private final Store store;
   private final Database database;
   private final Ops ops;
@@ -40,7 +41,8 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
   /** Known once the bucket exists. */
   private volatile @Nullable Bucket bucket;
 
-  RocksStore(Store store, Ops ops, OperationMeter meter, String name) {
+  RocksStore(RocksConnection connection, Store store, Ops ops, OperationMeter meter, String name) {
+    this.connection = connection;
     this.store = store;
     this.database = store.database;
     this.ops = ops;
@@ -51,6 +53,11 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
   @Override
   public String bucket() {
     return name;
+  }
+
+  @Override
+  public String toString() {
+    return connection + " bucket " + name;
   }
 
   @Override

@@ -40,15 +40,13 @@ record Settings(
     int maxValueBytes) {
   private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
 
-  /** RocksDB makes smaller ones this large. */
-  private static final int SMALLEST_MEM_TABLE = 1 << 16;
-
   /** Fewer write buffers, and writes stand still while one is flushed. */
   private static final int FEWEST_BUFFERS = 2;
 
   /** Nearer, and writes stand still as soon as a compaction is needed. */
   private static final int STALL_BEHIND_TRIGGER = 4;
 
+  /** RocksDB makes smaller write buffers as large as the least of {@code mem_table_size}. */
   static final List<Setting> TABLE =
       List.of(
           Setting.of(
@@ -58,40 +56,52 @@ record Settings(
               "Keep all buckets in one keyspace; else each has a column family of its own."),
           Setting.of("memory_mode", FLAG, "false", "Keep nothing on disk."),
           Setting.of("sync_writes", FLAG, "false", "Acknowledge a write when it is on the device."),
-          Setting.of("mem_table_size", SIZE, "64MiB", "The size of one write buffer."),
-          Setting.of("value_log_file_size", SIZE, "256MiB", "The size of one blob file."),
-          Setting.of("value_threshold", SIZE, "32KiB", "Larger values go to blob files."),
+          Setting.of("mem_table_size", SIZE, "64MiB", "The size of one write buffer.")
+              .between("64KiB", "64GiB"),
+          Setting.of("value_log_file_size", SIZE, "256MiB", "The size of one blob file.")
+              .atLeast("64KiB"),
+          Setting.of("value_threshold", SIZE, "32KiB", "Larger values go to blob files.")
+              .between("0", "1GiB"),
           Setting.of(
               "value_log_max_entries",
               INTEGER,
               "1000000",
               "Accepted and without effect: blob files are bounded by their size."),
           Setting.of(
-              "num_mem_tables", INTEGER, "2", "Full write buffers that may wait to be flushed."),
+                  "num_mem_tables", INTEGER, "2", "Full write buffers that may wait to be flushed.")
+              .between("1", "1000000000"),
+          Setting.of("num_level0_tables", INTEGER, "4", "Files in level 0 that start a compaction.")
+              .between("1", "1000000000"),
           Setting.of(
-              "num_level0_tables", INTEGER, "4", "Files in level 0 that start a compaction."),
-          Setting.of(
-              "num_level0_tables_stall", INTEGER, "20", "Files in level 0 that hold writes up."),
+                  "num_level0_tables_stall", INTEGER, "20", "Files in level 0 that hold writes up.")
+              .between("1", "1000000000"),
           Setting.of("value_log_gc_enabled", FLAG, "true", "Give back the space of dead blobs."),
           Setting.of(
-              "value_log_gc_discard_ratio",
-              NUMBER,
-              "0.5",
-              "The share of dead blobs from which on that is done."),
+                  "value_log_gc_discard_ratio",
+                  NUMBER,
+                  "0.5",
+                  "The share of dead blobs from which on that is done.")
+              .between("0.01", "1"),
           Setting.of(
-              "value_log_gc_interval_in_seconds", INTEGER, "120", "How often that is looked at."),
+                  "value_log_gc_interval_in_seconds",
+                  INTEGER,
+                  "120",
+                  "How often that is looked at.")
+              .between("1", "1000000000"),
           Setting.choice(
               "compression",
               List.of("none", "lz4", "zstd"),
               "none",
               "How blocks and blobs are compressed."),
           Setting.of(
-              "memory_budget",
-              SIZE,
-              "256MiB",
-              "Native memory for cached blocks and write buffers together."),
+                  "memory_budget",
+                  SIZE,
+                  "256MiB",
+                  "Native memory for cached blocks and write buffers together.")
+              .atLeast("1MiB"),
           Setting.of(
-              "flush_interval", DURATION, "1s", "How often writes go to the device otherwise."),
+                  "flush_interval", DURATION, "1s", "How often writes go to the device otherwise.")
+              .atLeast("1ms"),
           Setting.of("retention_bytes", SIZE, "64MiB", "How much of the change stream is kept."),
           Setting.of(
               "retention_age", DURATION, Setting.NONE, "How long the change stream is kept."),
@@ -100,7 +110,7 @@ record Settings(
               DURATION,
               null,
               "How long markers are kept; by default as long as the change stream."),
-          Setting.of("max_value_size", SIZE, "64MiB", "The largest value."),
+          Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
           Setting.of("read_only", FLAG, "false", "Write nothing, recovery included."));
 
   /**
@@ -110,9 +120,9 @@ record Settings(
    */
   static Settings read(Backend backend, ConnectionOptions options) {
     var given = dev.kvist.spi.Settings.of(backend, options);
-    long tables = count(given, "num_mem_tables", 1);
-    long trigger = count(given, "num_level0_tables", 1);
-    long stall = count(given, "num_level0_tables_stall", 1);
+    long tables = given.integer("num_mem_tables", 0);
+    long trigger = given.integer("num_level0_tables", 0);
+    long stall = given.integer("num_level0_tables_stall", 0);
     long leastStall = trigger + STALL_BEHIND_TRIGGER;
     if (stall < leastStall) {
       LOG.warn(
@@ -131,22 +141,22 @@ record Settings(
         given.flag("memory_mode"),
         given.flag("sync_writes"),
         given.flag("read_only"),
-        given.bytesBetween("mem_table_size", SMALLEST_MEM_TABLE, 1L << 36),
+        given.bytes("mem_table_size", 0),
         (int) Math.max(FEWEST_BUFFERS, tables + 1),
         (int) trigger,
         (int) stall,
-        given.bytesBetween("value_log_file_size", 1 << 16, Long.MAX_VALUE),
-        given.bytesBetween("value_threshold", 0, Integer.MAX_VALUE),
+        given.bytes("value_log_file_size", 0),
+        given.bytes("value_threshold", 0),
         given.flag("value_log_gc_enabled"),
-        ratio(given, "value_log_gc_discard_ratio"),
-        1_000 * count(given, "value_log_gc_interval_in_seconds", 1),
+        given.number("value_log_gc_discard_ratio"),
+        1_000 * given.integer("value_log_gc_interval_in_seconds", 0),
         String.valueOf(given.text("compression")),
-        given.bytesBetween("memory_budget", 1 << 20, Long.MAX_VALUE),
-        given.millis("flush_interval", 1),
-        given.bytesBetween("retention_bytes", 0, Long.MAX_VALUE),
-        given.millis("retention_age", 0),
-        given.millis("marker_retention", 0),
-        (int) given.bytesBetween("max_value_size", 1, 1 << 30));
+        given.bytes("memory_budget", 0),
+        given.millis("flush_interval"),
+        given.bytes("retention_bytes", 0),
+        given.millis("retention_age"),
+        given.millis("marker_retention"),
+        (int) given.bytes("max_value_size", 0));
   }
 
   /** The same for a store on disk that may be written to, and keeps its buckets so. */
@@ -181,23 +191,5 @@ record Settings(
         retentionAgeMillis,
         markerRetentionMillis,
         maxValueBytes);
-  }
-
-  private static long count(dev.kvist.spi.Settings given, String name, long least) {
-    long value = given.integer(name, 0);
-    if (value < least || value > 1_000_000_000) {
-      throw new IllegalArgumentException(
-          "the option " + name + " is " + value + ", expected at least " + least);
-    }
-    return value;
-  }
-
-  private static double ratio(dev.kvist.spi.Settings given, String name) {
-    double value = given.number(name);
-    if (value <= 0 || value > 1) {
-      throw new IllegalArgumentException(
-          "the option " + name + " is " + value + ", expected more than 0 and at most 1");
-    }
-    return value;
   }
 }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,11 +52,12 @@ final class Ops {
 
   void apply(Op op) {
     checkWritable();
-    java.util.Objects.requireNonNull(writes).apply(op);
+    Objects.requireNonNull(writes).apply(op);
   }
 
   Op put(String bucketName, @Nullable Bucket bucket, byte[] key, byte[] value, PutOptions options) {
     Op op = op(RecordLayout.PUT, bucketName, bucket, key);
+    Objects.requireNonNull(value, "value");
     if (value.length > maxValueBytes) {
       throw new KvException.TooLarge(
           "a value for bucket " + bucketName, value.length, maxValueBytes);
@@ -100,7 +102,7 @@ final class Ops {
   }
 
   static Version versionOf(Op op) {
-    return java.util.Objects.requireNonNull(op.version);
+    return Objects.requireNonNull(op.version);
   }
 
   // --- batches ----------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ final class Ops {
     checkWritable();
     OperationMeter.@Nullable Timing timing = meter.beginMany();
     List<Op> prepared = prepare(ownBucket, batch);
-    java.util.Objects.requireNonNull(writes).apply(prepared);
+    Objects.requireNonNull(writes).apply(prepared);
     meter.applied(timing, batch);
     var versions = new ArrayList<@Nullable Version>(prepared.size());
     for (Op op : prepared) {

@@ -27,22 +27,24 @@ record Settings(
     long memoryLimit,
     long maxBytes,
     int maxValueBytes) {
-  private static final int KIB = 1 << 10;
-
   /** What the URIs of the engine and its sections of the configuration may say. */
   static final List<Setting> TABLE =
       List.of(
           Setting.of("sync_writes", FLAG, "false", "Acknowledge a write when it is on the device."),
-          Setting.of("segment_size", SIZE, "16MiB", "The size of one file of the log."),
+          Setting.of("segment_size", SIZE, "16MiB", "The size of one file of the log.")
+              .between("16KiB", "64MiB"),
           Setting.of(
-              "flush_interval", DURATION, "1s", "How often writes go to the device otherwise."),
+                  "flush_interval", DURATION, "1s", "How often writes go to the device otherwise.")
+              .atLeast("1ms"),
           Setting.of(
-              "compaction_interval",
-              DURATION,
-              "60s",
-              "How often segments are looked at for space."),
+                  "compaction_interval",
+                  DURATION,
+                  "60s",
+                  "How often segments are looked at for space.")
+              .atLeast("1ms"),
           Setting.of(
-              "compression_threshold", SIZE, "4KiB", "Values from this size on are compressed."),
+                  "compression_threshold", SIZE, "4KiB", "Values from this size on are compressed.")
+              .between("0", "1GiB"),
           Setting.of("retention_bytes", SIZE, "64MiB", "How much of the change stream is kept."),
           Setting.of(
               "retention_age", DURATION, Setting.NONE, "How long the change stream is kept."),
@@ -53,7 +55,7 @@ record Settings(
               "How long markers are kept; by default as long as the change stream."),
           Setting.of("memory_limit", SIZE, Setting.NONE, "The most memory of the index."),
           Setting.of("max_bytes", SIZE, Setting.NONE, "The most bytes of the files."),
-          Setting.of("max_value_size", SIZE, "64MiB", "The largest value."),
+          Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
           Setting.of("repair_on_open", FLAG, "false", "Repair a damaged log when it is opened."),
           Setting.of("read_only", FLAG, "false", "Write nothing, recovery included."));
 
@@ -70,16 +72,16 @@ record Settings(
         given.flag("sync_writes"),
         given.flag("read_only"),
         given.flag("repair_on_open"),
-        segmentSize(given.bytesBetween("segment_size", 16 * KIB, Segment.MAX_BYTES)),
-        given.millis("flush_interval", 1),
-        given.millis("compaction_interval", 1),
-        (int) given.bytesBetween("compression_threshold", 0, Integer.MAX_VALUE),
-        given.bytesBetween("retention_bytes", 0, Long.MAX_VALUE),
-        given.millis("retention_age", 0),
-        given.millis("marker_retention", 0),
-        given.bytesBetween("memory_limit", 0, Long.MAX_VALUE),
-        given.bytesBetween("max_bytes", 0, Long.MAX_VALUE),
-        (int) given.bytesBetween("max_value_size", 1, 1 << 30));
+        segmentSize(given.bytes("segment_size", 0)),
+        given.millis("flush_interval"),
+        given.millis("compaction_interval"),
+        (int) given.bytes("compression_threshold", 0),
+        given.bytes("retention_bytes", 0),
+        given.millis("retention_age"),
+        given.millis("marker_retention"),
+        given.bytes("memory_limit", 0),
+        given.bytes("max_bytes", 0),
+        (int) given.bytes("max_value_size", 0));
   }
 
   /** Segments are a power of two long, so that their number is bounded whatever is asked for. */

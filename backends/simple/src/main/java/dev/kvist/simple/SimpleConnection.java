@@ -19,6 +19,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -82,14 +83,21 @@ final class SimpleConnection implements Connection {
     return builder.build();
   }
 
+  /** Its URI without settings. */
+  @Override
+  public String toString() {
+    return storage == StorageType.MEMORY ? "memory:" : "simple:" + engine.directory.location();
+  }
+
   @Override
   public KvStore store(String bucket) {
     engine.checkOpen();
-    @Nullable SimpleStore known = stores.get(bucket);
+    @Nullable SimpleStore known = stores.get(Objects.requireNonNull(bucket, "bucket"));
     return known != null
         ? known
         : stores.computeIfAbsent(
-            Names.checkBucket(bucket), name -> new SimpleStore(engine, ops, meters.of(name), name));
+            Names.checkBucket(bucket),
+            name -> new SimpleStore(this, engine, ops, meters.of(name), name));
   }
 
   @Override
@@ -105,17 +113,20 @@ final class SimpleConnection implements Connection {
     refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
     refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
     refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
-    refuse(config.maxBytes() != 0, "maxBytes of a bucket; max_bytes limits the whole store");
+    refuse(config.maxBytes() != 0, "maxBytes; max_bytes limits the whole store");
     refuse(config.discard() != null, "discard");
     refuse(config.replicas() != 1, "replicas " + config.replicas());
-    refuse(
-        config.compression(), "compression of a bucket; compression_threshold compresses values");
+    refuse(config.compression(), "compression of its own; compression_threshold compresses values");
     refuse(!config.description().isEmpty(), "description");
   }
 
-  private static void refuse(boolean asked, String field) {
+  private void refuse(boolean asked, String field) {
     if (asked) {
-      throw new KvException.Unsupported("the simple engine has no " + field);
+      throw new KvException.Unsupported(
+          "a bucket of "
+              + (storage == StorageType.MEMORY ? "memory:" : "simple:")
+              + " has no "
+              + field);
     }
   }
 
@@ -146,7 +157,7 @@ final class SimpleConnection implements Connection {
         if (!hasNext()) {
           throw new NoSuchElementException("no more buckets");
         }
-        String name = java.util.Objects.requireNonNull(next);
+        String name = Objects.requireNonNull(next);
         next = null;
         return name;
       }

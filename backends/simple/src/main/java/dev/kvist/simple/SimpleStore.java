@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A bucket with all its roles. */
 final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, KvBatch, KvWatcher {
+  private final SimpleConnection connection;
   private final Engine engine;
   private final Ops ops;
   private final String name;
@@ -33,7 +34,9 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   /** Known once the bucket exists; its id never changes then. */
   private volatile @Nullable Bucket bucket;
 
-  SimpleStore(Engine engine, Ops ops, OperationMeter meter, String name) {
+  SimpleStore(
+      SimpleConnection connection, Engine engine, Ops ops, OperationMeter meter, String name) {
+    this.connection = connection;
     this.engine = engine;
     this.ops = ops;
     this.name = name;
@@ -43,6 +46,11 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public String bucket() {
     return name;
+  }
+
+  @Override
+  public String toString() {
+    return connection + " bucket " + name;
   }
 
   @Override

@@ -343,9 +343,9 @@ final class Store implements AutoCloseable {
         care = new Care(engine, compaction, spares, warming);
       }
       LOG.info(
-          "{}: open with {} values in {} ms ({}; {} records read, {} bytes cut)",
+          "{}: open with {} entries in {} ms ({}; {} records read, {} bytes cut)",
           directory.location(),
-          engine.tally.live(),
+          engine.tally.entries(),
           (System.nanoTime() - startNanos) / 1_000_000,
           how,
           recovery.records(),

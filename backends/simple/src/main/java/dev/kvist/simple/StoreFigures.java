@@ -27,7 +27,7 @@ final class StoreFigures {
   private static void putEntries(Engine engine, Map<String, Long> stats) {
     Tally tally = engine.tally;
     // Each bucket that ever was has a record of its name, which is no entry.
-    stats.put("entries", tally.live() - (tally.nextBucket() - 1));
+    stats.put("entries", tally.entries());
     stats.put("entries.bytes", tally.liveBytes());
     stats.put("markers", engine.index.size() - tally.live());
     stats.put("records.bytes", tally.recordBytes());

@@ -50,7 +50,12 @@ final class Tally {
     return live;
   }
 
-  /** Bytes of their keys and values. */
+  /** The same without the records that define buckets: what callers have put. */
+  long entries() {
+    return live - (nextBucket() - 1);
+  }
+
+  /** Bytes of the keys and values of all live values. */
   long liveBytes() {
     return liveBytes;
   }

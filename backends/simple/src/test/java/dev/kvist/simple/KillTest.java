@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class KillTest {
   private static final int WRITERS = 4;
   private static final Pattern OPENED =
-      Pattern.compile("open with (\\d+) values in \\d+ ms \\((.*); (\\d+) records read, .*");
+      Pattern.compile("open with (\\d+) entries in \\d+ ms \\((.*); (\\d+) records read, .*");
 
   @TempDir Path temporary;
 

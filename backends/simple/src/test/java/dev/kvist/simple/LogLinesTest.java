@@ -76,7 +76,7 @@ final class LogLinesTest {
     try (var log = Captured.of("dev.kvist.simple")) {
       try (Connection connection = Kvist.open(uri)) {
         assertLine(log, Level.INFO, at + "segment wal/\\d{12}.log made");
-        assertLine(log, Level.INFO, at + "open with 0 values in \\d+ ms \\(new; .*");
+        assertLine(log, Level.INFO, at + "open with 0 entries in \\d+ ms \\(new; .*");
         KvStore store = connection.store("b");
         store.writer().put(utf8("k"), utf8(SECRET));
         for (int i = 0; i < 12; i++) {
@@ -96,7 +96,9 @@ final class LogLinesTest {
       assertLine(log, Level.INFO, at + "closed");
       Kvist.open(uri).close();
       assertLine(
-          log, Level.INFO, at + "open with 5 values in \\d+ ms \\(closed cleanly; \\d+ records .*");
+          log,
+          Level.INFO,
+          at + "open with 4 entries in \\d+ ms \\(closed cleanly; \\d+ records .*");
       // Without the index everything is read again.
       try (var files = Files.list(data.resolve("last_state"))) {
         for (Path file : files.filter(f -> f.toString().contains("index")).toList()) {
@@ -105,7 +107,7 @@ final class LogLinesTest {
       }
       Kvist.open(uri).close();
       assertLine(
-          log, Level.INFO, at + "open with 5 values in \\d+ ms \\(without an index; [1-9]\\d* .*");
+          log, Level.INFO, at + "open with 4 entries in \\d+ ms \\(without an index; [1-9]\\d* .*");
       assertFalse(log.has(Level.SEVERE, ".*"), log::toString);
       assertSecretIsKept(log);
     }
@@ -135,7 +137,7 @@ final class LogLinesTest {
               + ": cut \\d+ bytes behind "
               + segment
               + " at offset \\d+, with \\d+ well-formed records among them; .*");
-      assertLine(log, Level.INFO, ".*open with \\d+ values .*[1-9]\\d* bytes cut\\)");
+      assertLine(log, Level.INFO, ".*open with \\d+ entries .*[1-9]\\d* bytes cut\\)");
       assertSecretIsKept(log);
     }
   }
