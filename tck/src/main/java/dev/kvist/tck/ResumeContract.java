@@ -203,7 +203,7 @@ public interface ResumeContract extends BackendUnderTest {
     boolean expired = false;
     // Retention may go by whole segments and in the background, so write until it shows; the bound
     // is generous.
-    for (int i = 0; i < 20_000 && !expired; i++) {
+    for (int i = 0; i < 10_000 && !expired; i++) {
       store.writer().put(utf8("k" + i % 10), value);
       expired = i % 100 == 99 && isExpired(store, old);
     }
@@ -218,7 +218,7 @@ public interface ResumeContract extends BackendUnderTest {
         assertThrows(
             KvException.CursorExpired.class,
             () -> {
-              for (int i = 0; i < 20_001; i++) {
+              for (int i = 0; i < 10_001; i++) {
                 live.next();
               }
             });
