@@ -78,7 +78,9 @@ public interface Backend {
    * @param bytesDropped how many bytes were not readable
    * @param damages each damaged place with its file, its bytes and what was lost there, in words
    * @param suspects keys, in text form with their bucket, for which a newer record may have been
-   *     lost
+   *     lost, those of which nothing is left included
+   * @param unnamed of how many more keys the newest record may have been lost, which are not known
+   *     by name; {@link #UNKNOWN} when not even their number is known
    * @param keptCopy where what was dropped is kept; empty when nothing was
    */
   record Repair(
@@ -86,7 +88,21 @@ public interface Backend {
       long bytesDropped,
       List<String> damages,
       List<String> suspects,
-      String keptCopy) {}
+      long unnamed,
+      String keptCopy) {
+    /** A number of keys that is not known. */
+    public static final long UNKNOWN = -1;
+
+    /** What a repair did that knows the name of every key that it may have lost. */
+    public Repair(
+        long records,
+        long bytesDropped,
+        List<String> damages,
+        List<String> suspects,
+        String keptCopy) {
+      this(records, bytesDropped, damages, suspects, 0, keptCopy);
+    }
+  }
 
   /**
    * Repairs data that does not open: keeps the newest record of each key that can be read. The data

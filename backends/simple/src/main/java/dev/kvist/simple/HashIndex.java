@@ -83,12 +83,8 @@ final class HashIndex {
     this.size.setPlain(size);
   }
 
-  /**
-   * Makes an empty index.
-   *
-   * @param seed that of {@link KeyHash}, kept for {@link #seed}
-   */
-  static HashIndex create(ChunkSource source, long seed) throws IOException {
+  /** Makes an empty index, with the seed of {@link KeyHash} and the id of the log's store. */
+  static HashIndex create(ChunkSource source, long seed, long storeId) throws IOException {
     IndexPages pages = new IndexPages(List.of(), source);
     IndexDirectory directory = new IndexDirectory(MIN_DEPTH);
     int mark = ThreadLocalRandom.current().nextInt();
@@ -98,7 +94,7 @@ final class HashIndex {
       directory.put(prefix, MIN_DEPTH, page);
     }
     IndexHeader header = new IndexHeader(pages);
-    header.create(seed, mark);
+    header.create(seed, mark, storeId);
     return new HashIndex(pages, header, directory, new int[0], 0);
   }
 
@@ -109,6 +105,7 @@ final class HashIndex {
    *     had ready; the index closes them when it is closed, and not when this fails
    * @param bootId see {@link dev.kvist.spi.LogDirectory#bootId}
    * @param identity that of the first chunk, see {@link dev.kvist.spi.LogDirectory#identity}
+   * @param storeId that of the log; null when there is no log that tells it
    * @param reach takes in all entries
    * @throws IndexUnusable when it must not be believed
    */
@@ -117,12 +114,13 @@ final class HashIndex {
       ChunkSource source,
       @Nullable String bootId,
       @Nullable String identity,
+      @Nullable Long storeId,
       Reach reach)
       throws IndexUnusable {
     IndexRecovery.checkSizes(chunks);
     IndexPages pages = new IndexPages(chunks, source);
     IndexHeader header = new IndexHeader(pages);
-    header.checkFixed();
+    header.checkFixed(storeId);
     boolean clean = header.checkCondition(bootId, identity);
     IndexRecovery recovery = new IndexRecovery(pages, header.mark());
     IndexDirectory directory = recovery.directory();
@@ -378,10 +376,7 @@ final class HashIndex {
     return (records == null || key == null) ? at == position : records.matches(at, bucket, key);
   }
 
-  /**
-   * Gives the positions of all entries that are there throughout, each once; of the others,
-   * perhaps. Any thread.
-   */
+  /** Gives the position of each entry that stays, once, and perhaps of others. Any thread. */
   void forEach(LongConsumer positions) {
     for (int cursor = 0; cursor != END; ) {
       cursor = forEachFrom(cursor, positions);
@@ -453,6 +448,11 @@ final class HashIndex {
   /** The seed that {@link #create} was given. */
   long seed() {
     return header.seed();
+  }
+
+  /** The store that {@link #create} was given. */
+  long storeId() {
+    return header.storeId();
   }
 
   /**

@@ -12,6 +12,7 @@ import static dev.kvist.simple.IndexLayout.PAGE_BYTES;
 import static dev.kvist.simple.IndexLayout.SEED_AT;
 import static dev.kvist.simple.IndexLayout.STATE_AT;
 import static dev.kvist.simple.IndexLayout.STATE_FIELDS;
+import static dev.kvist.simple.IndexLayout.STORE_AT;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -44,10 +45,11 @@ final class IndexHeader {
   }
 
   /** Writes the header of a new index, which is untraceable as yet. */
-  void create(long seed, int mark) {
+  void create(long seed, int mark, long storeId) {
     store(GENERATION_AT, IndexLayout.GENERATION);
     store(SEED_AT, seed);
     store(MARK_AT, Integer.toUnsignedLong(mark));
+    store(STORE_AT, storeId);
     store(CONDITION_AT, UNTRACEABLE);
     CRC32C checksum = new CRC32C();
     ByteBuffer fixed = ByteBuffer.allocate(FIXED_CHECKSUM_AT).order(ByteOrder.LITTLE_ENDIAN);
@@ -55,26 +57,35 @@ final class IndexHeader {
         .putLong(IndexLayout.MAGIC)
         .putLong(IndexLayout.GENERATION)
         .putLong(seed)
-        .putLong(Integer.toUnsignedLong(mark));
+        .putLong(Integer.toUnsignedLong(mark))
+        .putLong(storeId);
     checksum.update(fixed.flip());
     store(FIXED_CHECKSUM_AT, checksum.getValue());
     store(MAGIC_AT, IndexLayout.MAGIC);
   }
 
-  /** Checks that this is an index which this program can read. */
-  void checkFixed() throws IndexUnusable {
+  /**
+   * Checks that this is an index which this program can read.
+   *
+   * @param storeId that of the log: positions mean nothing in another one; null when none tells it
+   */
+  void checkFixed(@Nullable Long storeId) throws IndexUnusable {
     if (load(MAGIC_AT) != IndexLayout.MAGIC) {
       throw new IndexUnusable("it does not begin like an index");
+    }
+    // Of another generation not even the place of the checksum is known.
+    if (load(GENERATION_AT) != IndexLayout.GENERATION) {
+      throw new IndexUnusable(
+          "its format generation is %d, this program knows %d"
+              .formatted(load(GENERATION_AT), IndexLayout.GENERATION));
     }
     CRC32C checksum = new CRC32C();
     checksum.update(copy(), 0, FIXED_CHECKSUM_AT);
     if (load(FIXED_CHECKSUM_AT) != checksum.getValue()) {
       throw new IndexUnusable("the checksum of its header is wrong");
     }
-    if (load(GENERATION_AT) != IndexLayout.GENERATION) {
-      throw new IndexUnusable(
-          "its format generation is %d, this program knows %d"
-              .formatted(load(GENERATION_AT), IndexLayout.GENERATION));
+    if (storeId != null && storeId() != storeId) {
+      throw new IndexUnusable("it belongs to another store");
     }
   }
 
@@ -132,6 +143,10 @@ final class IndexHeader {
 
   long seed() {
     return load(SEED_AT);
+  }
+
+  long storeId() {
+    return load(STORE_AT);
   }
 
   int mark() {

@@ -18,7 +18,8 @@ import java.nio.ByteOrder;
  *  |    8 |    8 | format generation                                             |
  *  |   16 |    8 | seed of the key hash                                          |
  *  |   24 |    8 | mark of this index, 32 random bits, in every page header too  |
- *  |   32 |    8 | CRC32C of bytes 0 to 31                                       |
+ *  |   32 |    8 | id of the store whose log it points into                      |
+ *  |   40 |    8 | CRC32C of bytes 0 to 39                                       |
  *  |   64 |    8 | condition: closed cleanly, or who is changing it              |
  *  |   72 |    8 | CRC32C of all chunks, this word taken as 0; valid when clean  |
  *  |   80 |    8 | number of chunks; valid when clean                            |
@@ -61,13 +62,14 @@ final class IndexLayout {
   static final int LINE_WORDS = 8;
 
   static final long MAGIC = 0x584449545349564BL;
-  static final long GENERATION = 1;
+  static final long GENERATION = 2;
 
   static final int MAGIC_AT = 0;
   static final int GENERATION_AT = 8;
   static final int SEED_AT = 16;
   static final int MARK_AT = 24;
-  static final int FIXED_CHECKSUM_AT = 32;
+  static final int STORE_AT = 32;
+  static final int FIXED_CHECKSUM_AT = 40;
   static final int CONDITION_AT = 64;
   static final int CHECKSUM_AT = 72;
   static final int CHUNKS_AT = 80;

@@ -4,6 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  *                   40  4  the first step whose keys are in this run
  *                   44  4  the first step after those
  *                   48  8  the log sequence below which new keys are in this run or in earlier steps
- *                   56  4  bytes of the longest key with its bucket
- *                   60  4  CRC32C of bytes 0 to 59
- *   blocks          64     one after the other, each a multiple of 8 bytes
+ *                   56  8  id of the store whose keys these are
+ *                   64  4  bytes of the longest key with its bucket
+ *                   68  4  CRC32C of bytes 0 to 67
+ *   blocks          72     one after the other, each a multiple of 8 bytes
  *   block table            for each block 4  where it starts, in units of 8 bytes after the header
  *
  *   block            0  4  CRC32C of the rest of the block, xor the number of the block
@@ -41,9 +43,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class KeyRunLayout {
   /** Changes with anything in the table above. */
-  static final int GENERATION = 1;
+  static final int GENERATION = 2;
 
-  static final int HEADER_BYTES = 64;
+  static final int HEADER_BYTES = 72;
   static final int TABLE_ENTRY_BYTES = 4;
   static final int BLOCK_UNIT = 8;
   static final int BLOCK_COUNT = 4;
@@ -83,8 +85,9 @@ final class KeyRunLayout {
   private static final int FROM_STEP_AT = 40;
   private static final int TO_STEP_AT = 44;
   private static final int COVERS_TO_AT = 48;
-  private static final int LONGEST_AT = 56;
-  private static final int CHECKSUM_AT = 60;
+  private static final int STORE_AT = 56;
+  private static final int LONGEST_AT = 64;
+  private static final int CHECKSUM_AT = 68;
 
   private static final VarHandle INTS =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -119,7 +122,7 @@ final class KeyRunLayout {
       return HEADER_BYTES + blockBytes;
     }
 
-    byte[] encode() {
+    byte[] encode(long storeId) {
       byte[] bytes = new byte[HEADER_BYTES];
       LONGS.set(bytes, MAGIC_AT, MAGIC);
       INTS.set(bytes, GENERATION_AT, GENERATION);
@@ -130,6 +133,7 @@ final class KeyRunLayout {
       INTS.set(bytes, FROM_STEP_AT, claim.fromStep());
       INTS.set(bytes, TO_STEP_AT, claim.toStep());
       LONGS.set(bytes, COVERS_TO_AT, claim.coversTo());
+      LONGS.set(bytes, STORE_AT, storeId);
       INTS.set(bytes, LONGEST_AT, longest);
       INTS.set(bytes, CHECKSUM_AT, checksum(new CRC32C(), bytes, 0, CHECKSUM_AT));
       return bytes;
@@ -166,6 +170,23 @@ final class KeyRunLayout {
               && header.claim.coversTo >= 0;
       return possible ? header : null;
     }
+  }
+
+  /** Whose keys a run has whose header {@link Header#decode} could read. */
+  static long storeId(byte[] header) {
+    return (long) LONGS.get(header, STORE_AT);
+  }
+
+  /** Why {@link Header#decode} gave nothing. */
+  static String refusal(byte[] header) {
+    if (Arrays.equals(header, new byte[HEADER_BYTES])) {
+      return "it was never finished";
+    }
+    int generation = (int) INTS.get(header, GENERATION_AT);
+    boolean isRun = (long) LONGS.get(header, MAGIC_AT) == MAGIC;
+    return isRun && generation != GENERATION
+        ? "its format generation is " + generation + ", this program knows " + GENERATION
+        : "its header is damaged";
   }
 
   /**

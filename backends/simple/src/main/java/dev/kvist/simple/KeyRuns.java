@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,8 +38,10 @@ final class KeyRuns {
 
   private static final long MOST_BYTES =
       Math.clamp(Runtime.getRuntime().maxMemory() / 2, 16 << 20, 256 << 20);
+  private static final int BUCKET = KeyBatch.BUCKET_BYTES;
   private static final long CLOSE_POLL_NANOS = 50_000;
 
+  private final KeySource source;
   private final AddedPositions added = new AddedPositions();
   private final RunMemory memory = new RunMemory();
   private final @Nullable RunFiles files;
@@ -48,6 +51,7 @@ final class KeyRuns {
   private final ReentrantLock maintenance = new ReentrantLock();
 
   private KeyRuns(@Nullable RunFiles files, KeySource source) throws IOException {
+    this.source = source;
     this.files = files;
     list = new RunList(files == null ? List.of() : files.load());
     freezer = new KeyFreezer(source, added, memory, list);
@@ -60,10 +64,13 @@ final class KeyRuns {
    *
    * @param directory where runs are kept; null keeps them in memory
    * @param writable false reads what is in the directory, and leaves it as it is
+   * @param storeId that of the log: files made for another are not used
    */
-  static KeyRuns open(@Nullable LogDirectory directory, boolean writable, KeySource source)
+  static KeyRuns open(
+      @Nullable LogDirectory directory, boolean writable, long storeId, KeySource source)
       throws IOException {
-    return new KeyRuns(directory == null ? null : new RunFiles(directory, writable), source);
+    return new KeyRuns(
+        directory == null ? null : new RunFiles(directory, writable, storeId), source);
   }
 
   /** The log sequence below which the files have all keys; 0 when there are none. */
@@ -174,6 +181,37 @@ final class KeyRuns {
     } finally {
       set.release();
     }
+  }
+
+  /**
+   * How many of its keys live: as many as there are, unless one was missed. In the background.
+   *
+   * @throws KvException.Corrupted when a file is damaged; see {@link #isDamaged}
+   */
+  long countLive() {
+    freezer.freeze();
+    RunSet set = list.use();
+    try {
+      RunMerge merge = new RunMerge(set.runs(), false);
+      byte[] last = new byte[0];
+      long live = 0;
+      for (merge.seekAll(); merge.isAtKey(); merge.advance()) {
+        RunCursor at = merge.current();
+        if (!Arrays.equals(last, 0, last.length, at.buffer(), at.start(), at.end())) {
+          last = Arrays.copyOfRange(at.buffer(), at.start(), at.end());
+          live +=
+              source.isLive(KeyBatch.bucket(last, 0), last, BUCKET, last.length - BUCKET) ? 1 : 0;
+        }
+      }
+      return live;
+    } finally {
+      set.release();
+    }
+  }
+
+  /** Whether it has a key that was added before the call. Any thread. */
+  boolean has(int bucket, byte[] key) {
+    return !page(bucket, key, true, key, true, false, 1).isEmpty();
   }
 
   /**

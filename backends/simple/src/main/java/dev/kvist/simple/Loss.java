@@ -10,11 +10,24 @@ import java.util.Locale;
  * @param counter no record there had a higher one
  * @param records how many records there were; -1 when that cannot be told
  * @param current how many of them were the newest of their keys; -1 when that cannot be told
+ * @param indexed whether the index has all of them that were the newest of their keys
  * @param proven whether something says that records were there; else it may be the end that a crash
  *     leaves
  */
-record Loss(String place, long bytes, long counter, long records, int current, boolean proven) {
+record Loss(
+    String place,
+    long bytes,
+    long counter,
+    long records,
+    int current,
+    boolean indexed,
+    boolean proven) {
   static final long ANY_COUNTER = Long.MAX_VALUE;
+
+  /** Whether it means that some record is gone which was there. */
+  boolean isReal() {
+    return proven && records != 0;
+  }
 
   static String place(Segment segment, long from, long to) {
     return String.format(Locale.ROOT, "%s, bytes %d to %d", segment.name(), from, to);

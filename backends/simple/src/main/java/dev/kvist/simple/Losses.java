@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import dev.kvist.KeyText;
+import dev.kvist.spi.Backend.Repair;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +55,7 @@ final class Losses {
    */
   void badValue(RecordCursor record, boolean proven) {
     badValues.add(new BadValue(record));
+    old.found(record.position());
     bytes += record.size();
     isDamage |= proven;
   }
@@ -84,7 +86,7 @@ final class Losses {
   }
 
   /** The keys for which a newer record than the one kept may have been lost. */
-  List<String> suspects(NewestRecords kept) throws IOException {
+  Set<String> suspects(NewestRecords kept) throws IOException {
     var suspects = new TreeSet<String>();
     for (BadValue bad : badValues) {
       if (kept.counterOf(bad.bucket, bad.key) < bad.counter) {
@@ -94,7 +96,7 @@ final class Losses {
     long counter = -1;
     long counterUntold = -1;
     for (Loss loss : stretches) {
-      if (loss.proven() && loss.records() != 0) {
+      if (loss.isReal()) {
         counter = Math.max(counter, loss.counter());
         if (loss.current() < 0) {
           counterUntold = Math.max(counterUntold, loss.counter());
@@ -104,7 +106,31 @@ final class Losses {
     if (counter >= 0) {
       addOlderThan(counter, counterUntold, kept, suspects);
     }
-    return List.copyOf(suspects);
+    return suspects;
+  }
+
+  /** Whether there may be lost records of which the index knows nothing. */
+  boolean isBeyondIndex() {
+    return stretches.stream().anyMatch(loss -> loss.isReal() && !loss.indexed());
+  }
+
+  /**
+   * How many of those may have been the first of their keys; {@link Repair#UNKNOWN} when that
+   * cannot be told.
+   *
+   * @param coversTo keys that were new below this counter are known
+   */
+  long newKeysBeyondIndex(long coversTo) {
+    long keys = 0;
+    for (Loss loss : stretches) {
+      if (loss.isReal() && !loss.indexed() && loss.counter() >= coversTo) {
+        if (loss.records() < 0 || loss.counter() == Loss.ANY_COUNTER) {
+          return Repair.UNKNOWN;
+        }
+        keys += Math.min(loss.records(), loss.counter() - coversTo + 1);
+      }
+    }
+    return keys;
   }
 
   private void addOlderThan(
@@ -121,7 +147,7 @@ final class Losses {
     });
   }
 
-  private static String text(BucketNames names, int bucket, byte[] key) {
+  static String text(BucketNames names, int bucket, byte[] key) {
     return bucket == Bucket.DIRECTORY
         ? "the bucket " + KeyText.print(key)
         : names.of(bucket) + "/" + KeyText.print(key);

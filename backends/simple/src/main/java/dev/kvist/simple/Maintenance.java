@@ -42,8 +42,24 @@ final class Maintenance implements KvMaintenance {
     }
     verifyCurrent(damages);
     if (!engine.runs.verify()) {
-      damages.add(engine.directory.location() + "/last_state/keys-*: the ordered index is damaged");
+      damages.add(order("the ordered index is damaged"));
+    } else {
+      verifyOrder(damages);
     }
+  }
+
+  /** Scans give the keys that are in order, and point reads those of the index. */
+  private void verifyOrder(List<String> damages) {
+    try {
+      engine.order.await();
+      new OrderCheck(engine).run().forEach(what -> damages.add(order(what)));
+    } catch (KvException.Corrupted e) {
+      damages.add(order("keys cannot be put in order: " + e.getMessage()));
+    }
+  }
+
+  private String order(String what) {
+    return engine.directory.location() + "/last_state/keys-*: " + what;
   }
 
   private void verify(Segment segment, List<String> damages, long[] totals) {

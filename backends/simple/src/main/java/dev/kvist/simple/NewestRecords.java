@@ -23,7 +23,7 @@ final class NewestRecords implements Closeable {
   NewestRecords(Log log, OldIndex old) throws IOException {
     this.log = log;
     this.old = old;
-    index = HashIndex.create(IndexChunks::inMemory, ThreadLocalRandom.current().nextLong());
+    index = HashIndex.create(IndexChunks::inMemory, ThreadLocalRandom.current().nextLong(), 0);
     index.markDirty(null, null);
   }
 
@@ -41,6 +41,7 @@ final class NewestRecords implements Closeable {
 
   void add(RecordCursor record) throws IOException {
     note(record);
+    old.found(record.position());
     if (record.type() > RecordLayout.PURGE) {
       return;
     }

@@ -19,6 +19,8 @@ final class RepairReport {
   private static final String BYTES = "bytes dropped: ";
   private static final String DAMAGE = "damage: ";
   private static final String SUSPECT = "a newer record may be lost of: ";
+  private static final String UNNAMED = "more keys, not known by name: ";
+  private static final String UNKNOWN = "an unknown number";
 
   private RepairReport() {}
 
@@ -28,6 +30,11 @@ final class RepairReport {
     text.append(BYTES).append(repair.bytesDropped()).append('\n');
     repair.damages().forEach(line -> text.append(DAMAGE).append(line).append('\n'));
     repair.suspects().forEach(line -> text.append(SUSPECT).append(line).append('\n'));
+    if (repair.unnamed() != 0) {
+      String number =
+          repair.unnamed() == Repair.UNKNOWN ? UNKNOWN : Long.toString(repair.unnamed());
+      text.append(UNNAMED).append(number).append('\n');
+    }
     byte[] bytes = text.toString().getBytes(StandardCharsets.UTF_8);
     try (LogFile file = directory.create(name, bytes.length)) {
       MemorySegment.copy(bytes, 0, file.memory(), ValueLayout.JAVA_BYTE, 0, bytes.length);
@@ -40,6 +47,7 @@ final class RepairReport {
   static Repair read(LogDirectory directory, String damagedFolder) throws IOException {
     long records = 0;
     long bytes = 0;
+    long unnamed = 0;
     List<String> damages = new ArrayList<>();
     List<String> suspects = new ArrayList<>();
     for (String line : text(directory, RepairedFiles.report(damagedFolder)).split("\n", -1)) {
@@ -51,9 +59,12 @@ final class RepairReport {
         damages.add(line.substring(DAMAGE.length()));
       } else if (line.startsWith(SUSPECT)) {
         suspects.add(line.substring(SUSPECT.length()));
+      } else if (line.startsWith(UNNAMED)) {
+        String number = line.substring(UNNAMED.length());
+        unnamed = number.equals(UNKNOWN) ? Repair.UNKNOWN : Long.parseLong(number);
       }
     }
-    return new Repair(records, bytes, damages, suspects, place(directory, damagedFolder));
+    return new Repair(records, bytes, damages, suspects, unnamed, place(directory, damagedFolder));
   }
 
   private static String text(LogDirectory directory, String name) throws IOException {

@@ -98,7 +98,7 @@ final class RunCursor {
   }
 
   /**
-   * Reads a whole run.
+   * Reads a whole run, whose keys must rise.
    *
    * @throws dev.kvist.KvException.Corrupted when it is damaged
    */
@@ -106,12 +106,32 @@ final class RunCursor {
     RunCursor cursor = new RunCursor(run);
     long keys = 0;
     for (int block = 0; block < cursor.blocks; block++) {
+      byte[] last = block == 0 ? new byte[0] : cursor.lastKey();
       cursor.load(block);
       keys += cursor.count;
+      if (!cursor.risesFrom(last)) {
+        throw run.damage(run.blockStart(block), "keys are not in order");
+      }
     }
     if (keys != run.header().keys()) {
       throw run.damage(0, "the number of keys does not match");
     }
+  }
+
+  private byte[] lastKey() {
+    index = count - 1;
+    return Arrays.copyOfRange(keys, start(), end());
+  }
+
+  /** Whether the keys of the block come one after the other, and all after {@code last}. */
+  private boolean risesFrom(byte[] last) {
+    index = 0;
+    boolean rises = Arrays.compareUnsigned(last, 0, last.length, keys, 0, end()) < 0;
+    for (index = 1; index < count && rises; index++) {
+      int before = index == 1 ? 0 : ends[index - 2];
+      rises = Arrays.compareUnsigned(keys, before, start(), keys, start(), end()) < 0;
+    }
+    return rises;
   }
 
   /** Checks and decodes a block, and goes to its first key. */

@@ -12,6 +12,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The runs that are files, {@code last_state/keys-N}.
@@ -25,21 +27,28 @@ import org.jspecify.annotations.Nullable;
  * <p>For one thread at a time, except for {@link #hasRetired} and the end of a run.
  */
 final class RunFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(RunFiles.class);
   private static final String FOLDER = "last_state";
   private static final String PREFIX = FOLDER + "/keys-";
 
   private final LogDirectory directory;
   private final boolean writable;
+  private final long storeId;
   private final Queue<LogFile> retired = new ConcurrentLinkedQueue<>();
   private final AtomicLong bytes = new AtomicLong();
   private final AtomicLong count = new AtomicLong();
   private final List<String> discarded = new ArrayList<>();
   private long lastNumber;
 
-  /** Without {@code writable} no file is ever made or deleted. */
-  RunFiles(LogDirectory directory, boolean writable) {
+  /**
+   * Without {@code writable} no file is ever made or deleted.
+   *
+   * @param storeId what the files that are used say, and those that are made
+   */
+  RunFiles(LogDirectory directory, boolean writable, long storeId) {
     this.directory = directory;
     this.writable = writable;
+    this.storeId = storeId;
   }
 
   boolean isWritable() {
@@ -69,12 +78,7 @@ final class RunFiles {
     List<KeyRun> found = new ArrayList<>();
     List<KeyRun> chain = new ArrayList<>();
     try {
-      for (String name : directory.list(FOLDER)) {
-        if (name.matches(PREFIX + "[0-9]{1,18}")) {
-          lastNumber = Math.max(lastNumber, Long.parseLong(name.substring(PREFIX.length())));
-          open(name, found);
-        }
-      }
+      openAll(found);
       // The widest of those that start at the same step comes first: those within it follow it.
       found.sort(
           Comparator.comparingInt((KeyRun run) -> run.header().claim().fromStep())
@@ -104,6 +108,29 @@ final class RunFiles {
     }
   }
 
+  /** Opens every file that can be read, whatever the others are; for a directory left as it is. */
+  List<KeyRun> loadAll() throws IOException {
+    List<KeyRun> found = new ArrayList<>();
+    try {
+      openAll(found);
+      return found;
+    } catch (Throwable e) {
+      for (KeyRun run : found) {
+        close(run);
+      }
+      throw e;
+    }
+  }
+
+  private void openAll(List<KeyRun> into) throws IOException {
+    for (String name : directory.list(FOLDER)) {
+      if (name.matches(PREFIX + "[0-9]{1,18}")) {
+        lastNumber = Math.max(lastNumber, Long.parseLong(name.substring(PREFIX.length())));
+        open(name, into);
+      }
+    }
+  }
+
   /** Makes a run of at most {@code bound} bytes in a new file, and returns when it is durable. */
   KeyRun make(long bound, RunFiller filler, KeySource source, KeyRunLayout.Claim claim)
       throws IOException {
@@ -117,7 +144,12 @@ final class RunFiles {
       try {
         source.force();
         MemorySegment.copy(
-            header.encode(), 0, file.memory(), ValueLayout.JAVA_BYTE, 0, KeyRunLayout.HEADER_BYTES);
+            header.encode(storeId),
+            0,
+            file.memory(),
+            ValueLayout.JAVA_BYTE,
+            0,
+            KeyRunLayout.HEADER_BYTES);
         file.written(0, KeyRunLayout.HEADER_BYTES);
         file.force(0, KeyRunLayout.HEADER_BYTES);
         directory.sync(FOLDER);
@@ -173,16 +205,20 @@ final class RunFiles {
 
   private void open(String name, List<KeyRun> into) throws IOException {
     LogFile file = directory.open(name, false);
-    KeyRunLayout.@Nullable Header header = null;
-    if (file.memory().byteSize() >= KeyRunLayout.HEADER_BYTES) {
-      byte[] head = new byte[KeyRunLayout.HEADER_BYTES];
-      MemorySegment.copy(file.memory(), ValueLayout.JAVA_BYTE, 0, head, 0, head.length);
-      header = KeyRunLayout.Header.decode(head, file.memory().byteSize());
-    }
-    if (header != null) {
+    byte[] head = new byte[KeyRunLayout.HEADER_BYTES];
+    long size = file.memory().byteSize();
+    MemorySegment.copy(
+        file.memory(), ValueLayout.JAVA_BYTE, 0, head, 0, (int) Math.min(size, head.length));
+    KeyRunLayout.@Nullable Header header = KeyRunLayout.Header.decode(head, size);
+    if (header != null && KeyRunLayout.storeId(head) == storeId) {
       into.add(run(file, header));
       return;
     }
+    LOG.info(
+        "{}: {} is not used, its keys are taken from the log: {}",
+        directory.location(),
+        name,
+        header != null ? "it belongs to another store" : KeyRunLayout.refusal(head));
     discarded.add(name);
     file.close();
     if (writable) {

@@ -5,18 +5,24 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads all of a log that may be damaged: finds the newest readable record of each key, and what is
  * lost. Changes nothing.
  */
 final class Salvage implements Closeable {
+  private final LogDirectory directory;
+  private final Log log;
   private final SegmentSource segments;
   private final OldIndex old;
   private final NewestRecords newest;
   private final Losses losses;
 
-  private Salvage(SegmentSource segments, OldIndex old, NewestRecords newest) {
+  private Salvage(
+      LogDirectory directory, Log log, SegmentSource segments, OldIndex old, NewestRecords newest) {
+    this.directory = directory;
+    this.log = log;
     this.segments = segments;
     this.old = old;
     this.newest = newest;
@@ -25,24 +31,28 @@ final class Salvage implements Closeable {
 
   static Salvage read(LogDirectory directory) throws IOException {
     SegmentSource segments = SegmentSource.open(directory);
+    @Nullable OldIndex old = null;
     boolean read = false;
     try {
-      OldIndex old = OldIndex.read(directory);
+      old = OldIndex.read(directory, segments.storeId(), segments.wal());
       Log log = new Log(directory, 0, Segment.MAX_BYTES);
       segments.wal().forEach(log::add);
       segments.state().forEach(log::add);
-      var salvage = new Salvage(segments, old, new NewestRecords(log, old));
-      salvage.readAll(log);
+      var salvage = new Salvage(directory, log, segments, old, new NewestRecords(log, old));
+      salvage.readAll();
       read = true;
       return salvage;
     } finally {
       if (!read) {
         segments.close();
+        if (old != null) {
+          old.close();
+        }
       }
     }
   }
 
-  private void readAll(Log log) throws IOException {
+  private void readAll() throws IOException {
     segments.headless().forEach(losses::header);
     segments.wal().forEach(newest::note);
     var wal = new WalSalvage(log, old, newest, losses);
@@ -55,7 +65,9 @@ final class Salvage implements Closeable {
       // What was moved there had been in the write-ahead log before. The index says where that
       // ends, unless nothing is left of it.
       String place = "behind the end of " + Log.WAL_FOLDER;
-      losses.stretch(new Loss(place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, true));
+      losses.stretch(
+          new Loss(
+              place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, old.isBelieved(), true));
     }
     findMissing(wal.firstCounter());
   }
@@ -103,6 +115,7 @@ final class Salvage implements Closeable {
             counter,
             -1,
             current,
+            old.isBelieved(),
             claimed > from || current > 0));
   }
 
@@ -115,7 +128,7 @@ final class Salvage implements Closeable {
         .forEach((slot, current) -> {
           long counter = slot > oldestWal ? Loss.ANY_COUNTER : firstCounter - 1;
           String place = "the missing segment number " + slot;
-          losses.stretch(new Loss(place, 0, counter, -1, current, true));
+          losses.stretch(new Loss(place, 0, counter, -1, current, true, true));
         });
   }
 
@@ -132,21 +145,25 @@ final class Salvage implements Closeable {
     return segments.newestId();
   }
 
-  /** That of the first segment that says; 0 when none does. */
-  long storeId() {
-    for (List<Segment> each : List.of(segments.wal(), segments.state())) {
-      for (Segment segment : each) {
-        if (!segments.headless().contains(segment)) {
-          return segment.storeId;
-        }
-      }
+  /** That of the first segment that says, or else that of the index; null when none does. */
+  @Nullable Long storeId() {
+    Long told = segments.storeId();
+    return told == null ? old.storeId() : told;
+  }
+
+  /** The keys whose newest record is lost, and those of which that may be so. */
+  Suspects suspects() throws IOException {
+    try (OldKeys keys = OldKeys.read(directory, storeId())) {
+      var suspects = new Suspects(log, old, newest, losses);
+      suspects.find(keys);
+      return suspects;
     }
-    return 0;
   }
 
   @Override
   public void close() throws IOException {
     newest.close();
+    old.close();
     segments.close();
   }
 }

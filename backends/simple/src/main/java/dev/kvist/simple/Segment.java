@@ -80,7 +80,11 @@ final class Segment {
   }
 
   long position(long offset) {
-    return (long) slotOf(id) << OFFSET_BITS | offset;
+    return position(slotOf(id), offset);
+  }
+
+  static long position(int slot, long offset) {
+    return (long) slot << OFFSET_BITS | offset;
   }
 
   MemorySegment memory() {

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The segments of a directory that may be damaged, opened to be read: each with what can be told of
@@ -145,6 +146,18 @@ final class SegmentSource implements Closeable {
   /** Those without an intact header. */
   List<Segment> headless() {
     return headless;
+  }
+
+  /** That of the store; null when no segment says it. */
+  @Nullable Long storeId() {
+    for (List<Segment> each : List.of(wal, state)) {
+      for (Segment segment : each) {
+        if (!headless.contains(segment)) {
+          return segment.storeId;
+        }
+      }
+    }
+    return null;
   }
 
   /** The greatest id of a file, whatever is in it. */

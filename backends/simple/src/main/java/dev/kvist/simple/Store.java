@@ -167,13 +167,13 @@ final class Store implements AutoCloseable {
       boolean clean = index != null && index.wasClean();
       long mark = index == null ? -1 : Tally.applied(index);
       if (index == null) {
-        index = newIndex(writable);
+        index = newIndex(writable, storeId);
       }
       HashIndex used = index;
       opened.add(() -> used.close(false));
       Clock clock = new Clock(wallClock, newestHeader(log));
       LogKeys keys = new LogKeys();
-      KeyRuns runs = KeyRuns.open(directory, writable, keys);
+      KeyRuns runs = KeyRuns.open(directory, writable, storeId, keys);
       opened.add(runs::close);
       Engine engine = new Engine(directory, settings, observer, clock, log, index, runs);
       keys.attach(engine);
@@ -253,9 +253,16 @@ final class Store implements AutoCloseable {
       String reason;
       try {
         Reach reach = new Reach();
+        // Where no segment is left, what the index knows of the log tells that they are missing.
+        boolean hasLog = log.wal().length + log.state().length > 0;
         HashIndex index =
             HashIndex.open(
-                found, source, directory.bootId(), directory.identity(IndexChunks.name(0)), reach);
+                found,
+                source,
+                directory.bootId(),
+                directory.identity(IndexChunks.name(0)),
+                hasLog ? log.storeId() : null,
+                reach);
         long mark = Tally.applied(index);
         if (mark > 0) {
           Recovery.checkFiles(reach, log, mark);
@@ -274,14 +281,14 @@ final class Store implements AutoCloseable {
       return null;
     }
 
-    private HashIndex newIndex(boolean writable) throws IOException {
+    private HashIndex newIndex(boolean writable, long storeId) throws IOException {
       if (!writable) {
-        return HashIndex.create(IndexChunks::inMemory, random());
+        return HashIndex.create(IndexChunks::inMemory, random(), storeId);
       }
       IndexChunks.deleteAll(directory);
       IndexChunks source = new IndexChunks(directory, executor());
       chunks = source;
-      return HashIndex.create(source, random());
+      return HashIndex.create(source, random(), storeId);
     }
 
     /** Simulations have to be repeatable. */

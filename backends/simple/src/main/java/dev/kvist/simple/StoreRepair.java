@@ -62,12 +62,14 @@ final class StoreRepair {
       List<String> damages = losses.damages(newest);
       unnamed.forEach((id, name) ->
           damages.add("the bucket number " + id + " lost its name: it is now " + name));
+      Suspects suspects = salvage.suspects();
       var repair =
           new Repair(
               newest.size(),
               losses.bytes(),
               damages,
-              losses.suspects(newest),
+              suspects.names(),
+              suspects.unnamed(),
               RepairReport.place(directory, folder));
       damages.forEach(line -> LOG.warn("{}: {}", directory.location(), line));
       write(salvage, unnamed);
@@ -100,14 +102,14 @@ final class StoreRepair {
 
   private void write(Salvage salvage, Map<Integer, String> unnamed) throws IOException {
     NewestRecords newest = salvage.newest();
-    long storeId = salvage.storeId();
+    Long storeId = salvage.storeId();
     long millis = Math.max(wallClock.getAsLong(), newest.millis());
     var log =
         new RepairedLog(
             directory,
             settings.segmentBytes(),
             salvage.newestId() + 1,
-            storeId == 0 ? ThreadLocalRandom.current().nextLong() : storeId,
+            storeId == null ? ThreadLocalRandom.current().nextLong() : storeId,
             Store.newEpoch(newest.epoch(), wallClock.getAsLong()),
             newest.counter(),
             millis);

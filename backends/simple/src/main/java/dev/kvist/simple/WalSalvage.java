@@ -127,7 +127,15 @@ final class WalSalvage {
   private void lose(String place, Segment segment, long from, long to, long counter) {
     long records = expected == Segment.UNKNOWN ? -1 : Math.max(0, counter - expected + 1);
     int current = to == 0 ? -1 : current(segment, from, to);
-    losses.stretch(new Loss(place, to - from, counter, records, current, isProven(segment, from)));
+    losses.stretch(
+        new Loss(
+            place,
+            to - from,
+            counter,
+            records,
+            current,
+            old.reaches(segment, to),
+            isProven(segment, from)));
   }
 
   private boolean isProven(Segment segment, long offset) {
@@ -136,10 +144,7 @@ final class WalSalvage {
 
   /** How many records there were current; -1 when the index cannot tell. */
   private int current(Segment segment, long from, long to) {
-    boolean told =
-        segment.id < old.lastSegment()
-            || (segment.id == old.lastSegment() && to <= old.lastOffset());
-    return old.isBelieved() && told ? old.currentIn(Segment.slotOf(segment.id), from, to) : -1;
+    return old.reaches(segment, to) ? old.currentIn(Segment.slotOf(segment.id), from, to) : -1;
   }
 
   // --- ends of segments -------------------------------------------------------------------------
@@ -168,6 +173,7 @@ final class WalSalvage {
             counter,
             records,
             current(segment, from, Math.max(from, old.endOfCurrent(Segment.slotOf(segment.id)))),
+            old.reaches(segment, to),
             isProven(segment, from)));
     expected = following;
   }
@@ -183,7 +189,7 @@ final class WalSalvage {
           segment.id == old.lastSegment()
               ? Loss.place(segment, from, mark)
               : "behind " + segment.name();
-      losses.stretch(new Loss(place, bytes, Loss.ANY_COUNTER, -1, current, true));
+      losses.stretch(new Loss(place, bytes, Loss.ANY_COUNTER, -1, current, true, true));
       return;
     }
     // Nothing says that it was ever finished.
@@ -197,6 +203,7 @@ final class WalSalvage {
               Loss.ANY_COUNTER,
               -1,
               -1,
+              false,
               isProven(segment, from)));
     }
   }

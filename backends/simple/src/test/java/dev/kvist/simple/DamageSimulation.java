@@ -1,5 +1,7 @@
 package dev.kvist.simple;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
@@ -40,7 +42,8 @@ final class DamageSimulation {
     ZEROS_IN_THE_MIDDLE,
     ZEROS_AT_THE_END,
     TRUNCATED,
-    MISSING
+    MISSING,
+    OF_ANOTHER_STORE
   }
 
   /** How it showed, over all simulations. */
@@ -92,7 +95,12 @@ final class DamageSimulation {
     Map<String, Long> starts = starts();
     Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
     String file = files.get(random.nextInt(files.size()));
-    if (!damage(damage, file)) {
+    if (damage == Damage.OF_ANOTHER_STORE) {
+      swapDerived();
+      if (closed && random.nextBoolean()) {
+        flipInLog(files);
+      }
+    } else if (!damage(damage, file)) {
       return;
     }
     if (!closed) {
@@ -114,8 +122,12 @@ final class DamageSimulation {
                       || damage == Damage.ZEROS_AT_THE_END
                       || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
                       || damagedAddress(file, starts) >= claimed()
-                  : file.contains("index-") && damage.name().startsWith("ZEROS"));
+                  : file.contains("index-") && damage.name().startsWith("ZEROS"))
+              && damage != Damage.OF_ANOTHER_STORE;
       outcome = examine(!closed, unprovable);
+      if (damage == Damage.OF_ANOTHER_STORE && !flipped) {
+        assertEquals(Outcome.HARMLESS, outcome);
+      }
       boolean repairFirst = random.nextBoolean();
       SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
       if (repairFirst || outcome != Outcome.HARMLESS) {
@@ -243,6 +255,7 @@ final class DamageSimulation {
         }
         disk.truncate(name, at);
       }
+      case OF_ANOTHER_STORE -> throw new IllegalArgumentException("two stores are needed");
       case MISSING -> {
         disk.delete(name);
         // Else a power loss in the repair could bring it back.
@@ -251,6 +264,62 @@ final class DamageSimulation {
     }
     return true;
   }
+
+  /** Puts the index of another store in the place of this one's, or its ordered keys, or both. */
+  private void swapDerived() throws IOException {
+    var other = new SimulatedDisk(random.nextLong());
+    var theirs = new Ledger(ledger.now + 1);
+    Store store = Store.open(other, settings, KvObserver.NONE, () -> theirs.now, true);
+    SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
+    Workload workload = new Workload(random, store, connection, theirs, 40);
+    for (int i = random.nextInt(300); i > 0; i--) {
+      workload.step();
+    }
+    workload.closeWatches();
+    store.close();
+    other = other.afterKill();
+    boolean index = random.nextBoolean();
+    boolean keys = !index || random.nextBoolean();
+    where = (index ? "the index" : "") + (keys ? "the ordered keys" : "");
+    for (String name : disk.list("last_state")) {
+      if (isOf(name, index, keys)) {
+        disk.delete(name);
+      }
+    }
+    for (String name : other.list("last_state")) {
+      if (isOf(name, index, keys)) {
+        try (LogFile from = other.open(name, false);
+            LogFile to = disk.create(name, from.memory().byteSize())) {
+          to.memory().copyFrom(from.memory());
+          to.written(0, to.memory().byteSize());
+          to.force(0, to.memory().byteSize());
+        }
+      }
+    }
+    disk.sync("last_state");
+  }
+
+  private static boolean isOf(String name, boolean index, boolean keys) {
+    return (index && name.contains("index-")) || (keys && name.contains("keys-"));
+  }
+
+  /** A second damage, of which the derived files cannot tell. */
+  private void flipInLog(List<String> files) throws IOException {
+    List<String> segments = files.stream().filter(name -> Spares.id(name) >= 0).toList();
+    String name = segments.get(random.nextInt(segments.size()));
+    long size;
+    try (LogFile file = disk.open(name, false)) {
+      size = file.memory().byteSize();
+    }
+    if (size > 0) {
+      long at = random.nextLong(size);
+      where += " and " + name + "@" + at;
+      disk.flipBit(name, at, random.nextInt(8));
+      flipped = true;
+    }
+  }
+
+  private boolean flipped;
 
   private boolean zero(String name, long at, long length) throws IOException {
     try (LogFile file = disk.open(name, true)) {

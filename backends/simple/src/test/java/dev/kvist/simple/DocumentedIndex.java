@@ -22,8 +22,12 @@ final class DocumentedIndex {
       bytes.put(Files.readAllBytes(chunk));
     }
     assertEquals("KVISTIDX", new String(bytes.array(), 0, 8, StandardCharsets.US_ASCII));
-    assertEquals(1, bytes.getLong(8));
-    assertEquals(unsigned(DocumentedLog.crc(bytes, 0, 32)), bytes.getLong(32));
+    assertEquals(2, bytes.getLong(8));
+    assertEquals(unsigned(DocumentedLog.crc(bytes, 0, 40)), bytes.getLong(40));
+  }
+
+  long storeId() {
+    return bytes.getLong(32);
   }
 
   void checkCleanlyClosed() {

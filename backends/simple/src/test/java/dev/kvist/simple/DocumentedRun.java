@@ -16,20 +16,24 @@ final class DocumentedRun {
   DocumentedRun(byte[] file) {
     bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     assertEquals("KVISTKEY", new String(file, 0, 8, StandardCharsets.US_ASCII));
-    assertEquals(1, bytes.getInt(8));
-    assertEquals(DocumentedLog.crc(bytes, 0, 60), bytes.getInt(60));
+    assertEquals(2, bytes.getInt(8));
+    assertEquals(DocumentedLog.crc(bytes, 0, 68), bytes.getInt(68));
+  }
+
+  long storeId() {
+    return bytes.getLong(56);
   }
 
   /** Adds the keys, in their order, to those of their bucket. */
   void addTo(Map<Integer, List<String>> keys) {
     int blocks = bytes.getInt(12);
-    int table = 64 + (int) bytes.getLong(32);
+    int table = 72 + (int) bytes.getLong(32);
     long count = 0;
     long keyBytes = 0;
     int longest = 0;
     for (int block = 0; block < blocks; block++) {
-      int from = 64 + 8 * bytes.getInt(table + 4 * block);
-      int to = block + 1 == blocks ? table : 64 + 8 * bytes.getInt(table + 4 * (block + 1));
+      int from = 72 + 8 * bytes.getInt(table + 4 * block);
+      int to = block + 1 == blocks ? table : 72 + 8 * bytes.getInt(table + 4 * (block + 1));
       assertEquals(DocumentedLog.crc(bytes, from + 4, to - from - 4) ^ block, bytes.getInt(from));
       int inBlock = bytes.get(from + 4) & 0xFF;
       bytes.position(from + 5);
@@ -46,7 +50,7 @@ final class DocumentedRun {
     }
     assertEquals(bytes.getLong(16), count);
     assertEquals(bytes.getLong(24), keyBytes);
-    assertEquals(bytes.getInt(56), longest);
+    assertEquals(bytes.getInt(64), longest);
   }
 
   private byte[] next(byte[] previous) {

@@ -194,7 +194,9 @@ final class FormatsTest {
     expected.sort(null);
     Map<Integer, List<String>> found = new TreeMap<>();
     for (Path run : files(data, "keys-")) {
-      new DocumentedRun(Files.readAllBytes(run)).addTo(found);
+      DocumentedRun read = new DocumentedRun(Files.readAllBytes(run));
+      assertEquals(DocumentedLog.read(data).wal.getFirst().storeId, read.storeId());
+      read.addTo(found);
     }
     assertEquals(Map.of(0, List.of("b"), 1, expected), found);
   }
@@ -221,6 +223,7 @@ final class FormatsTest {
     DocumentedLog log = DocumentedLog.read(data);
     var index = new DocumentedIndex(files(data, "index-"));
     index.checkCleanlyClosed();
+    assertEquals(log.wal.getFirst().storeId, index.storeId());
     assertEquals(20_001, index.entries(), "keys, and the bucket's name");
     assertEquals(20_001, index.field(index.place() == 0 ? 1 : 10));
     assertEquals(2, index.field(4), "the next bucket's id");

@@ -62,7 +62,7 @@ class HashIndexTest {
 
   @Test
   void nothingChangesBeforeItIsMarked() throws IOException {
-    HashIndex index = HashIndex.create(chunks, 1);
+    HashIndex index = HashIndex.create(chunks, 1, 1);
     int before = chunks.stores();
     assertThrows(IllegalStateException.class, () -> records.put(index, 1, 8));
     assertThrows(IllegalStateException.class, () -> index.remove(1, 8));

@@ -25,7 +25,7 @@ class KeyRunsFilesTest {
   private SampleDirectory directory = new SampleDirectory();
 
   private KeyRuns open() throws IOException {
-    return KeyRuns.open(directory, true, keys);
+    return KeyRuns.open(directory, true, 1, keys);
   }
 
   private List<SampleKey> put(KeyRuns runs, int from, int to) {
@@ -76,7 +76,7 @@ class KeyRunsFilesTest {
     List<SampleKey> expected = new ArrayList<>();
     for (int session = 0; session < 8; session++) {
       try (DiskDirectory disk = DiskDirectory.open(path, true)) {
-        KeyRuns runs = KeyRuns.open(disk, true, keys);
+        KeyRuns runs = KeyRuns.open(disk, true, 1, keys);
         assertEquals(session, runs.coversTo());
         assertEquals(List.of(), runs.discarded());
         assertEquals(expected, found(runs));
@@ -85,7 +85,7 @@ class KeyRunsFilesTest {
       }
       keys.dropLog();
     }
-    KeyRuns runs = KeyRuns.open(DiskDirectory.openReadOnly(path), false, keys);
+    KeyRuns runs = KeyRuns.open(DiskDirectory.openReadOnly(path), false, 1, keys);
     assertEquals(expected, found(runs));
     runs.closeCleanly(9);
   }
@@ -146,7 +146,7 @@ class KeyRunsFilesTest {
 
     byte[] second = directory.bytes(SECOND).clone();
     directory.bytes(SECOND)[0] ^= 1;
-    KeyRuns broken = KeyRuns.open(directory, false, keys);
+    KeyRuns broken = KeyRuns.open(directory, false, 1, keys);
     assertEquals(0, broken.coversTo());
     broken.close();
     directory.put(SECOND, second);
@@ -231,8 +231,21 @@ class KeyRunsFilesTest {
   }
 
   @Test
+  void filesOfAnotherStoreAreNotUsed() throws IOException {
+    twoFiles();
+    KeyRuns untouched = KeyRuns.open(directory, false, 2, keys);
+    assertEquals(0, untouched.coversTo());
+    assertEquals(List.of(FIRST, SECOND), untouched.discarded());
+    assertEquals(List.of(), found(untouched));
+    untouched.close();
+    assertEquals(List.of(FIRST, SECOND), directory.list("last_state"));
+    KeyRuns.open(directory, true, 2, keys).close();
+    assertEquals(List.of(), directory.list("last_state"));
+  }
+
+  @Test
   void aFileThatWasCutIsDiscarded() throws IOException {
-    for (int cut : new int[] {0, 1, 63, 64, 65, 200}) {
+    for (int cut : new int[] {0, 1, 71, 72, 73, 200}) {
       directory = new SampleDirectory();
       twoFiles();
       directory.put(SECOND, Arrays.copyOf(directory.bytes(SECOND), cut));
@@ -336,7 +349,7 @@ class KeyRunsFilesTest {
     twoFiles();
     directory.bytes(SECOND)[3] ^= 1;
     int changes = directory.changes();
-    KeyRuns runs = KeyRuns.open(directory, false, keys);
+    KeyRuns runs = KeyRuns.open(directory, false, 1, keys);
     assertEquals(10, runs.coversTo());
     put(runs, 1000, 281_000);
     runs.maintain(90);

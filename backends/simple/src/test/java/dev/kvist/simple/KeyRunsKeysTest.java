@@ -23,7 +23,7 @@ class KeyRunsKeysTest {
 
   @BeforeEach
   void open() throws IOException {
-    runs = KeyRuns.open(null, true, keys);
+    runs = KeyRuns.open(null, true, 1, keys);
   }
 
   @AfterEach

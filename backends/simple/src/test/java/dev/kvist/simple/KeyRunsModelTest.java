@@ -44,7 +44,7 @@ class KeyRunsModelTest {
   }
 
   private void run(@Nullable SampleDirectory directory, Random random) throws IOException {
-    KeyRuns runs = KeyRuns.open(directory, true, keys);
+    KeyRuns runs = KeyRuns.open(directory, true, 1, keys);
     if (directory == null) {
       keys.live.clear();
       model.clear();
@@ -64,7 +64,7 @@ class KeyRunsModelTest {
       if (directory != null && random.nextInt(40) == 0) {
         runs.closeCleanly(++watermark);
         assertEquals(0, directory.openFiles());
-        runs = KeyRuns.open(directory, true, keys);
+        runs = KeyRuns.open(directory, true, 1, keys);
       }
     }
     runs.closeCleanly(++watermark);

@@ -82,7 +82,7 @@ class KeyRunsThreadsTest {
   }
 
   private void run(@Nullable SampleDirectory directory) throws Exception {
-    KeyRuns runs = KeyRuns.open(directory, true, source);
+    KeyRuns runs = KeyRuns.open(directory, true, 1, source);
     try (ExecutorService threads = Executors.newCachedThreadPool()) {
       List<Future<?>> work = new ArrayList<>();
       work.add(threads.submit(() -> write(runs)));
@@ -113,7 +113,7 @@ class KeyRunsThreadsTest {
   @Test
   void scansThatStartTogetherAllSeeTheSameKeys() throws Exception {
     int scans = 3;
-    KeyRuns runs = KeyRuns.open(null, true, source);
+    KeyRuns runs = KeyRuns.open(null, true, 1, source);
     CyclicBarrier start = new CyclicBarrier(scans, () -> addedKeys = burst(runs));
     try (ExecutorService threads = Executors.newCachedThreadPool()) {
       List<Future<?>> work = new ArrayList<>();
@@ -149,7 +149,7 @@ class KeyRunsThreadsTest {
   @Test
   void scansGoOnWhileMaintenanceMerges() throws Exception {
     SampleKeys keys = new SampleKeys();
-    KeyRuns runs = KeyRuns.open(null, true, keys);
+    KeyRuns runs = KeyRuns.open(null, true, 1, keys);
     for (int i = 0; i < 20_000; i++) {
       keys.put(runs, new SampleKey(1, "old" + i));
       if (i % 4000 == 3999) {

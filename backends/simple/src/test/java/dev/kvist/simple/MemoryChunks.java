@@ -15,6 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class MemoryChunks implements ChunkSource {
   static final String BOOT = "boot-1";
   static final String IDENTITY = "8:1234";
+  static final long STORE = 77;
 
   private final List<Chunk> chunks = new CopyOnWriteArrayList<>();
   private int limit = Integer.MAX_VALUE;
@@ -133,13 +134,13 @@ final class MemoryChunks implements ChunkSource {
   }
 
   HashIndex create() throws IOException {
-    HashIndex index = HashIndex.create(this, 42);
+    HashIndex index = HashIndex.create(this, 42, STORE);
     index.markDirty(BOOT, IDENTITY);
     return index;
   }
 
   HashIndex open() throws IndexUnusable {
-    return HashIndex.open(files(), this, BOOT, IDENTITY, new Reach());
+    return HashIndex.open(files(), this, BOOT, IDENTITY, STORE, new Reach());
   }
 
   HashIndex openForWriting() throws IndexUnusable, IOException {

@@ -106,10 +106,10 @@ final class RebuiltIndexTest {
     wal.forEach(log::add);
     state.forEach(log::add);
     var source = new IndexChunks(new MemoryDirectory(), Runnable::run);
-    HashIndex index = HashIndex.create(source, SEED);
+    HashIndex index = HashIndex.create(source, SEED, 1);
     index.markDirty(null, null);
     var clock = new Clock(() -> SEED, 0);
-    KeyRuns runs = KeyRuns.open(null, false, new LogKeys());
+    KeyRuns runs = KeyRuns.open(null, false, 1, new LogKeys());
     var engine = new Engine(after, settings(), KvObserver.NONE, clock, log, index, runs);
     var expected = new AppliedLog(log);
     var recovery = new Recovery(engine);
@@ -285,7 +285,8 @@ final class RebuiltIndexTest {
 
   private HashIndex filled(List<SegmentPass> passes, ChangeMemory memory, int batch)
       throws IOException {
-    HashIndex index = HashIndex.create(new IndexChunks(new MemoryDirectory(), Runnable::run), SEED);
+    HashIndex index =
+        HashIndex.create(new IndexChunks(new MemoryDirectory(), Runnable::run), SEED, 1);
     index.markDirty(null, null);
     counted = new Tally(index);
     var filler = new IndexFiller(store.engine.log, index, counted, memory, batch);

@@ -115,6 +115,7 @@ final class RepairTest {
   private Repair repaired(List<String> suspects) {
     Repair repair = backend.repair(options());
     assertEquals(suspects, repair.suspects(), repair::toString);
+    assertEquals(0, repair.unnamed(), repair::toString);
     try (Connection connection = Kvist.open(options())) {
       assertEquals(List.of(), connection.maintenance().verify().damages());
       for (int i = 0; i < KEYS; i++) {
@@ -252,11 +253,94 @@ final class RepairTest {
     }
     Repair repair = backend.repair(options());
     saysDamaged(record.file() + ", bytes " + record.offset() + " to ", repair);
-    assertEquals(List.of(), repair.suspects(), "nothing older of it is there");
+    assertEquals(List.of("demo/old5"), repair.suspects(), "nothing older of it is there");
+    assertEquals(0, repair.unnamed());
     try (Connection connection = Kvist.open(options())) {
       assertNull(get(connection, "old5"));
       assertEquals("first 6", get(connection, "old6"));
       assertEquals(List.of(), connection.maintenance().verify().damages());
+    }
+  }
+
+  /** The key itself is damaged, so that just the ordered keys have it. */
+  @Test
+  void aKeyOfWhichNothingIsLeftIsNamedByTheOrderedKeys() throws IOException {
+    damageKey("old5");
+    repaired(List.of("demo/old5"));
+  }
+
+  @Test
+  void withoutAnIndexTheOrderedKeysNameWhatIsGone() throws IOException {
+    damageKey("old5");
+    Files.delete(directory.resolve("last_state/index-000000"));
+    Repair repair = backend.repair(options());
+    assertTrue(repair.suspects().contains("demo/old5"), repair::toString);
+    assertEquals(0, repair.unnamed());
+  }
+
+  @Test
+  void withoutTheOrderedKeysTheNumberIsTold() throws IOException {
+    damageKey("old5");
+    deleteDerived("keys-");
+    Repair repair = backend.repair(options());
+    assertEquals(List.of(), repair.suspects());
+    assertEquals(1, repair.unnamed());
+  }
+
+  @Test
+  void withNothingToGoByNotEvenTheNumberIsKnown() throws IOException {
+    damageKey("old5");
+    deleteDerived("keys-");
+    deleteDerived("index-");
+    Repair repair = backend.repair(options());
+    assertEquals(Repair.UNKNOWN, repair.unnamed());
+    String report = Files.readString(Path.of(repair.keptCopy()).resolve("report"));
+    assertTrue(report.contains("\nmore keys, not known by name: an unknown number\n"), report);
+  }
+
+  @Test
+  void eachKeyOfALostStateSegmentIsNamed() throws IOException {
+    // Not the first one, which has the name of the bucket.
+    String file = record("old399").file();
+    var there = log().stream().filter(r -> r.file().equals(file) && r.key().startsWith("old"));
+    List<String> lost = there.map(r -> "demo/" + r.key()).toList();
+    assertTrue(lost.size() > 20, lost::toString);
+    Files.delete(directory.resolve(file));
+    assertThrows(KvException.Corrupted.class, () -> Kvist.open(options()).close());
+    Repair repair = backend.repair(options());
+    assertTrue(repair.suspects().containsAll(lost), () -> lost + " and " + repair);
+    assertEquals(0, repair.unnamed());
+  }
+
+  /** A copy that somebody put back knows nothing of what came later. */
+  @Test
+  void anIndexFromLongAgoIsNotAsked() throws IOException {
+    Path index = directory.resolve("last_state/index-000000");
+    byte[] before = Files.readAllBytes(index);
+    try (Connection connection = Kvist.open(options())) {
+      connection.store("demo").writer().put(Kvist.utf8("later"), Kvist.utf8("1"));
+      connection.store("demo").writer().put(Kvist.utf8("last"), Kvist.utf8("2"));
+    }
+    Files.write(index, before);
+    damageKey("later");
+    Repair repair = backend.repair(options());
+    assertTrue(repair.suspects().contains("demo/later"), repair::toString);
+  }
+
+  /** In every copy of its record: compaction may have made one, and kept what it copied. */
+  private void damageKey(String key) throws IOException {
+    for (LogRecord record : log()) {
+      if (record.key().equals(key)) {
+        overwrite(record.file(), record.offset() + 37, 0xFF);
+      }
+    }
+  }
+
+  private void deleteDerived(String prefix) throws IOException {
+    try (var files = Files.list(directory.resolve("last_state"))) {
+      for (Path file : files.filter(path -> path.toString().contains(prefix)).toList()) {
+        Files.delete(file);
+      }
     }
   }
 

@@ -37,13 +37,30 @@ final class Repair implements Command {
     if (!done.keptCopy().isEmpty()) {
       summary.append(", a copy of which is in ").append(done.keptCopy());
     }
-    summary.append(
-        done.suspects().isEmpty()
-            ? "; no key is suspect"
-            : "; "
-                + Sizes.count(done.suspects().size(), "key")
-                + " may have lost a newer record, see the list");
+    summary.append(suspects(done));
     root.console().say(summary.toString());
     return Cli.DONE;
+  }
+
+  private static String suspects(Backend.Repair done) {
+    if (done.suspects().isEmpty() && done.unnamed() == 0) {
+      return "; no key is suspect";
+    }
+    String listed =
+        done.suspects().isEmpty()
+            ? ""
+            : "; "
+                + Sizes.count(done.suspects().size(), "key")
+                + " may have lost a newer record, see the list";
+    if (done.unnamed() == 0) {
+      return listed;
+    }
+    String more = listed.isEmpty() ? "key" : "more key";
+    return listed
+        + (done.unnamed() == Backend.Repair.UNKNOWN
+            ? "; an unknown number of " + more + "s may be lost that are not known by name"
+            : "; up to "
+                + Sizes.count(done.unnamed(), more)
+                + " may be lost that are not known by name");
   }
 }

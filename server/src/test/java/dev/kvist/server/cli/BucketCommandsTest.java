@@ -1,6 +1,7 @@
 package dev.kvist.server.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.WatchCursor;
@@ -210,6 +211,20 @@ final class BucketCommandsTest {
     assertTrue(shell.err().contains("no key is suspect"), shell.err());
     printed("backup", "copy-1");
     assertEquals(2, new Shell(directory, "fake:plain").run("backup", directory.toString()));
+  }
+
+  @Test
+  void keysThatNobodyCanNameAreCounted() {
+    var faded = new Shell(directory, "fake:faded-2");
+    assertEquals(0, faded.run("repair"));
+    assertTrue(
+        faded.err().contains("; up to 2 keys may be lost that are not known by name"), faded.err());
+    assertFalse(faded.err().contains("no key is suspect"), faded.err());
+    var unknown = new Shell(directory, "fake:faded--1");
+    assertEquals(0, unknown.run("repair"));
+    assertTrue(
+        unknown.err().contains("; an unknown number of keys may be lost that are not known"),
+        unknown.err());
   }
 
   @Test

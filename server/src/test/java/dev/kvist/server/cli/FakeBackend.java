@@ -46,6 +46,10 @@ public final class FakeBackend implements Backend {
 
   @Override
   public Repair repair(ConnectionOptions options) {
+    if (options.location().startsWith("faded-")) {
+      int unnamed = Integer.parseInt(options.location().substring("faded-".length()));
+      return new Repair(3, 120, List.of(), List.of(), unnamed, "faded/dropped-1");
+    }
     return options.location().equals("broken")
         ? new Repair(
             3,
