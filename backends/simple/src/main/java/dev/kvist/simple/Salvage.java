@@ -58,6 +58,11 @@ final class Salvage implements Closeable {
       losses.stretch(new Loss(place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, true));
     }
     findMissing(wal.firstCounter());
+    for (Segment stray : segments.strays()) {
+      long records = segments.isCopy(stray) ? 0 : -1;
+      String place = Loss.place(stray, 0, stray.capacity());
+      losses.stretch(new Loss(place, stray.capacity(), Loss.ANY_COUNTER, records, -1, true));
+    }
   }
 
   /**
@@ -127,7 +132,7 @@ final class Salvage implements Closeable {
     return losses;
   }
 
-  /** The greatest id of a file, whatever is in it. */
+  /** The greatest id of a file that its header or a record in it confirms. */
   long newestId() {
     return segments.newestId();
   }
