@@ -232,7 +232,10 @@ public abstract sealed class KvException extends RuntimeException {
     public StoreFull(String what, long limit, String remedy, @Nullable Throwable cause) {
       super(
           Effect.NONE,
-          what + (limit < 0 ? "" : " reached its limit of " + limit + " bytes") + "; " + remedy,
+          what
+              + (limit < 0 ? " is full" : " reached its limit of " + limit + " bytes")
+              + "; "
+              + remedy,
           cause);
       this.what = what;
       this.limit = limit;

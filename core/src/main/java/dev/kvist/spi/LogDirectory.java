@@ -54,6 +54,16 @@ public interface LogDirectory extends Closeable {
   /** Cuts a file to {@code size} bytes. The file must not be open. */
   void truncate(String name, long size) throws IOException;
 
+  /**
+   * Cuts a file that is open, to give the volume its end back. Mappings from before must not be
+   * read behind {@code size} any more.
+   *
+   * @return whether it was; false where only closed files can be cut
+   */
+  default boolean truncateOpen(String name, long size) throws IOException {
+    return false;
+  }
+
   /** Makes creations, renames and deletions in {@code folder} durable. */
   void sync(String folder) throws IOException;
 
@@ -74,6 +84,14 @@ public interface LogDirectory extends Closeable {
    * none is known.
    */
   @Nullable String bootId() throws IOException;
+
+  /**
+   * Makes sure that nobody else can have become the owner of this directory since it was opened. A
+   * directory without a lock has nothing to check.
+   *
+   * @throws dev.kvist.KvException.IoFailed when somebody can
+   */
+  default void checkOwned() {}
 
   /** Where it is, for messages: a path, or {@code memory}. */
   String location();

@@ -1,6 +1,7 @@
 package dev.kvist.spi;
 
 import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -8,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -45,15 +47,21 @@ public final class OwnerLock implements Closeable {
   private final Path directory;
   private final FileChannel channel;
 
-  private OwnerLock(Path directory, FileChannel channel) {
+  /** What the locked file is; null where a file system does not say. */
+  private final @Nullable Object key;
+
+  private OwnerLock(Path directory, FileChannel channel, @Nullable Object key) {
     this.directory = directory;
     this.channel = channel;
+    this.key = key;
   }
 
   /**
    * Takes the lock of an existing directory.
    *
    * @throws KvException.AlreadyOwned when it is taken, naming the process where the file does
+   * @throws KvException.Unsupported when a file of that name is there that no owner wrote: a link,
+   *     or one with anything but a process id in it; it is not touched
    * @throws IOException when the file cannot be made or written
    */
   public static OwnerLock acquire(Path existingDirectory) throws IOException {
@@ -65,9 +73,17 @@ public final class OwnerLock implements Closeable {
       if (HELD.containsKey(directory) || (key != null && HELD.containsValue(key))) {
         throw ownedHere(directory);
       }
+      if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+          && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        throw foreign(directory);
+      }
       FileChannel channel =
           FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+              file,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.READ,
+              StandardOpenOption.WRITE,
+              LinkOption.NOFOLLOW_LINKS);
       boolean locked = false;
       try {
         lock(channel, directory);
@@ -81,8 +97,36 @@ public final class OwnerLock implements Closeable {
       }
       Object lockedKey = keyOf(file);
       HELD.put(directory, lockedKey == null ? directory : lockedKey);
-      return new OwnerLock(directory, channel);
+      return new OwnerLock(directory, channel, lockedKey);
     }
+  }
+
+  /**
+   * Makes sure that the locked file is still the one that others would lock: who removes it lets a
+   * second owner in, and neither would know of the other. Costs one system call.
+   *
+   * @throws KvException.IoFailed when it was removed or replaced, or cannot be looked at
+   */
+  public void check() {
+    Path file = directory.resolve(FILE_NAME);
+    try {
+      if (key == null || key.equals(keyOf(file))) {
+        return;
+      }
+    } catch (IOException e) {
+      throw lost(file, "cannot be looked at any more", e);
+    }
+    throw lost(file, "was removed or replaced while the store was open", null);
+  }
+
+  private static KvException.IoFailed lost(Path file, String how, @Nullable IOException cause) {
+    return new KvException.IoFailed(
+        Effect.NONE,
+        file
+            + " "
+            + how
+            + ", so that another process may write there too; this one writes no more. Open the store again",
+        cause);
   }
 
   /** Releases the lock. Idempotent. */
@@ -99,6 +143,9 @@ public final class OwnerLock implements Closeable {
   private static void lock(FileChannel channel, Path directory) throws IOException {
     if (channel.tryLock() == null) {
       throw new KvException.AlreadyOwned(directory.toString(), readPid(channel));
+    }
+    if (!isOwners(channel)) {
+      throw foreign(directory);
     }
     try {
       byte[] pid = (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -125,6 +172,22 @@ public final class OwnerLock implements Closeable {
     return refusal;
   }
 
+  /** Whether an owner may have written it: nothing, a number, or what a power loss left of one. */
+  private static boolean isOwners(FileChannel locked) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(MAX_PID_BYTES);
+    locked.read(bytes, 0);
+    String text = StandardCharsets.ISO_8859_1.decode(bytes.flip()).toString();
+    return locked.size() <= MAX_PID_BYTES && text.matches("[0-9\\s\\x00]*");
+  }
+
+  private static KvException.Unsupported foreign(Path directory) {
+    return new KvException.Unsupported(
+        directory
+            + " holds a file "
+            + FILE_NAME
+            + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+  }
+
   private static KvException.AlreadyOwned ownedHere(Path directory) {
     return new KvException.AlreadyOwned(directory.toString(), ProcessHandle.current().pid());
   }
@@ -141,7 +204,8 @@ public final class OwnerLock implements Closeable {
 
   private static @Nullable Object keyOf(Path file) throws IOException {
     try {
-      return Files.readAttributes(file, BasicFileAttributes.class).fileKey();
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
     } catch (NoSuchFileException e) {
       return null;
     }

@@ -93,8 +93,7 @@ final class Maintenance implements KvMaintenance {
       refuseContent(place);
       Files.createDirectories(parent);
       Trees.delete(unfinished);
-      copyTo(unfinished);
-      DataDirectory.writeMark(unfinished, database.settings.singleBucketMode());
+      copyOrNothing(unfinished);
       Files.deleteIfExists(place);
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
       Trees.force(parent);
@@ -104,6 +103,30 @@ final class Maintenance implements KvMaintenance {
           Effect.NONE, "the backup to " + place + " failed: " + e.getMessage(), e);
     } finally {
       database.gate.leave(user);
+    }
+  }
+
+  /** A copy that fails would else keep the room that it lacked. */
+  private void copyOrNothing(Path unfinished) throws IOException, RocksDBException {
+    boolean copied = false;
+    try {
+      copyTo(unfinished);
+      DataDirectory.writeMark(unfinished, database.settings.singleBucketMode());
+      copied = true;
+    } finally {
+      if (!copied) {
+        discard(unfinished);
+      }
+    }
+  }
+
+  private static void discard(Path unfinished) {
+    for (Path left : List.of(unfinished, Path.of(unfinished + ".tmp"))) {
+      try {
+        Trees.delete(left);
+      } catch (IOException e) {
+        LOG.warn("{}: what a backup left cannot be deleted", left, e);
+      }
     }
   }
 

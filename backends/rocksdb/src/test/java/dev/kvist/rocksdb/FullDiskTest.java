@@ -2,6 +2,7 @@ package dev.kvist.rocksdb;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
@@ -118,6 +119,24 @@ final class FullDiskTest {
           KvException.NotPermitted.class, () -> Kvist.open(options(volume, false)).close());
       try (Connection connection = Kvist.open(options(volume, false).with("read_only", "true"))) {
         acknowledged.check(connection.store("b"));
+      }
+    }
+  }
+
+  /** It would take the room that the store needs next. */
+  @Test
+  void aBackupThatFindsNoRoomLeavesNothingBehind() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 4);
+        Connection connection = Kvist.open(Places.at(temporary.resolve("data")))) {
+      for (int i = 0; i < 3_000; i++) {
+        acknowledged.put(connection.store("b"), "a" + i);
+      }
+      Path place = volume.path().resolve("copies/monday");
+      var failed =
+          assertThrows(KvException.IoFailed.class, () -> connection.maintenance().backup(place));
+      assertTrue(String.valueOf(failed.getMessage()).contains(place.toString()));
+      try (var left = Files.list(place.getParent())) {
+        assertEquals(List.of(), left.toList());
       }
     }
   }

@@ -34,7 +34,7 @@ final class Backup {
       refuseContent(place);
       Files.createDirectories(parent);
       deleteTree(unfinished);
-      copy(store, unfinished);
+      copyOrNothing(store, unfinished);
       Files.deleteIfExists(place);
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
       try (var folder = java.nio.channels.FileChannel.open(parent)) {
@@ -58,6 +58,27 @@ final class Backup {
       }
     } catch (java.nio.file.NotDirectoryException e) {
       throw new IllegalArgumentException(place + " is no directory", e);
+    }
+  }
+
+  /** A copy that fails would else keep the room that it lacked. */
+  private static void copyOrNothing(Store store, Path to) throws IOException {
+    boolean copied = false;
+    try {
+      copy(store, to);
+      copied = true;
+    } finally {
+      if (!copied) {
+        discard(to);
+      }
+    }
+  }
+
+  private static void discard(Path unfinished) {
+    try {
+      deleteTree(unfinished);
+    } catch (IOException e) {
+      LOG.warn("{}: what a backup left cannot be deleted", unfinished, e);
     }
   }
 

@@ -195,6 +195,9 @@ final class Committer implements AutoCloseable {
       if (waiters.get() != null || due) {
         syncing.lock();
         try {
+          if (due) {
+            checkOwner();
+          }
           sync();
         } finally {
           syncing.unlock();
@@ -232,12 +235,28 @@ final class Committer implements AutoCloseable {
     long address = log.endAddress();
     syncing.lock();
     try {
+      checkOwner();
       sync();
     } finally {
       syncing.unlock();
     }
     if (orThrow) {
       check(address);
+    }
+  }
+
+  /**
+   * Another owner knows nothing of what is written here: what it writes itself would be lost, or
+   * this.
+   */
+  private void checkOwner() {
+    try {
+      if (failed == null) {
+        log.directory.checkOwned();
+      }
+    } catch (KvException.IoFailed e) {
+      failed = e;
+      failure.syncFailed(e);
     }
   }
 

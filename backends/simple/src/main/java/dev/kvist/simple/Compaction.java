@@ -104,7 +104,7 @@ final class Compaction {
           notBelow = log.bytes() + log.segmentBytes();
         }
       }
-      new Erasure(engine, this::syncAndSay).run(stop);
+      new Erasure(engine, this::syncAndSay, this::rewritten).run(stop);
     } finally {
       running.unlock();
     }
@@ -129,7 +129,7 @@ final class Compaction {
         }
         victim = victim();
       }
-      new Erasure(engine, this::syncAndSay).run(engine::isClosed);
+      new Erasure(engine, this::syncAndSay, this::rewritten).run(engine::isClosed);
       engine.runs.maintain(engine.order.upTo());
     } catch (IOException e) {
       LOG.error("{}: compaction failed", log.directory.location(), e);
@@ -221,6 +221,7 @@ final class Compaction {
     long start = System.nanoTime();
     // So that no copy outlives a power loss that takes newer writes with it.
     committer.sync(true);
+    engine.checkWritable();
     engine.runs.freeze();
     noteMoves(victim);
     RecordCursor record = new RecordCursor(victim, SegmentLayout.HEADER_BYTES, true, Scratch.get());
@@ -393,14 +394,35 @@ final class Compaction {
         nanos / 1_000_000);
   }
 
+  /** A file in the place of another; of the spare for compaction where there is no room. */
+  private LogFile rewritten(String name, long bytes) throws IOException {
+    try {
+      return log.directory.create(name, bytes);
+    } catch (IOException e) {
+      if (spares == null || bytes > log.segmentBytes()) {
+        throw e;
+      }
+      String spare;
+      try (LogFile file = spares.take(SpareUse.COMPACTION, bytes)) {
+        spare = file.name();
+      } catch (KvException.StoreFull full) {
+        e.addSuppressed(full);
+        throw e;
+      }
+      log.directory.rename(spare, name);
+      log.directory.truncate(name, bytes);
+      return log.directory.open(name, true);
+    }
+  }
+
   /** A file for what compaction keeps; puts leave one spare for it. */
   private Segment newSegment(long atLeastBytes) throws IOException {
     Spares source = java.util.Objects.requireNonNull(spares);
     boolean large = atLeastBytes + SegmentLayout.HEADER_BYTES > log.segmentBytes();
     LogFile file =
         large
-            ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, Spares.Use.COMPACTION)
-            : source.take(Spares.Use.COMPACTION);
+            ? source.takeLarge(atLeastBytes + SegmentLayout.HEADER_BYTES, SpareUse.COMPACTION)
+            : source.take(SpareUse.COMPACTION, atLeastBytes + SegmentLayout.HEADER_BYTES);
     long id = Spares.id(file.name());
     log.directory.rename(file.name(), Spares.name(Log.STATE_FOLDER, id));
     engine.lock();

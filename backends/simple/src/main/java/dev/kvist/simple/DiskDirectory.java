@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import dev.kvist.spi.OwnerLock;
@@ -208,6 +209,12 @@ final class DiskDirectory implements LogDirectory {
   }
 
   @Override
+  public boolean truncateOpen(String name, long size) throws IOException {
+    truncate(name, size);
+    return true;
+  }
+
+  @Override
   public void sync(String folder) throws IOException {
     LogNames.checkFolder(folder);
     Path directory = resolve(folder);
@@ -250,6 +257,13 @@ final class DiskDirectory implements LogDirectory {
   }
 
   @Override
+  public void checkOwned() {
+    if (lock != null) {
+      lock.check();
+    }
+  }
+
+  @Override
   public String location() {
     return root.toString();
   }
@@ -266,6 +280,12 @@ final class DiskDirectory implements LogDirectory {
     Path path = resolve(LogNames.check(name));
     if (lock == null) {
       throw readOnly(path);
+    }
+    try {
+      // What is here may be in use by another owner by now.
+      lock.check();
+    } catch (KvException.IoFailed e) {
+      throw new IOException(e.getMessage(), e);
     }
     return path;
   }

@@ -121,12 +121,12 @@ final class Engine {
     checkOpen();
     @Nullable Throwable cause = failure;
     if (cause != null) {
+      String since =
+          cause instanceof KvException
+              ? " refuses writes: "
+              : " refuses writes since its device failed; open it again when that is mended: ";
       throw new KvException.IoFailed(
-          Effect.NONE,
-          directory.location()
-              + " refuses writes since its device failed; open it again when that is mended: "
-              + cause.getMessage(),
-          cause);
+          Effect.NONE, directory.location() + since + cause.getMessage(), cause);
     }
   }
 
@@ -134,16 +134,17 @@ final class Engine {
     return failure != null;
   }
 
-  /**
-   * Tells who closes the store that its device failed, since nobody may have written after that.
-   */
+  /** Tells who closes the store that it had failed, since nobody may have written after that. */
   void throwFailure() {
     @Nullable Throwable cause = failure;
     if (cause != null) {
+      String after = cause instanceof KvException ? "it stopped writing" : "its device failed";
       throw new KvException.IoFailed(
           Effect.UNKNOWN,
           directory.location()
-              + " was closed after its device failed; what was not synced before may be lost: "
+              + " was closed after "
+              + after
+              + "; what was not synced before may be lost: "
               + cause.getMessage(),
           cause);
     }
@@ -436,17 +437,27 @@ final class Engine {
   /** Frees everything. Nothing may use the engine any more but readers, who get {@code Closed}. */
   void close(boolean clean) throws IOException {
     order.settle();
-    boolean areRunsClosed = false;
     try {
-      if (clean) {
-        runs.closeCleanly(order.upTo());
-      } else {
-        runs.close();
-      }
-      areRunsClosed = true;
+      closeRuns(clean);
     } finally {
       // Also when that failed: else the directory had an owner until the process ends.
-      closeRest(clean && areRunsClosed);
+      closeRest(clean);
+    }
+  }
+
+  /** The order of the keys can be made again from the log: a full disk must not spoil the close. */
+  private void closeRuns(boolean clean) throws IOException {
+    if (!clean) {
+      runs.close();
+      return;
+    }
+    try {
+      runs.closeCleanly(order.upTo());
+    } catch (IOException e) {
+      LOG.warn(
+          "{}: the order of the newest keys is not kept; the next open makes it again",
+          directory.location(),
+          e);
     }
   }
 
@@ -455,12 +466,7 @@ final class Engine {
       index.close(clean);
     } finally {
       deadlines.close();
-      for (Segment segment : log.wal()) {
-        segment.close();
-      }
-      for (Segment segment : log.state()) {
-        segment.close();
-      }
+      log.close();
       directory.close();
     }
   }

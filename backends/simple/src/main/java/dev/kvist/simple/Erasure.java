@@ -25,13 +25,21 @@ final class Erasure {
 
   private final Engine engine;
   private final Runnable syncAndSay;
+  private final Source source;
+
+  /** Where the new files come from. */
+  interface Source {
+    /** A file of zeros of that name and length. */
+    LogFile make(String name, long bytes) throws IOException;
+  }
 
   /**
    * @param syncAndSay brings the log onto the device, and says so in it
    */
-  Erasure(Engine engine, Runnable syncAndSay) {
+  Erasure(Engine engine, Runnable syncAndSay, Source source) {
     this.engine = engine;
     this.syncAndSay = syncAndSay;
+    this.source = source;
   }
 
   void run(BooleanSupplier stop) throws IOException {
@@ -121,7 +129,7 @@ final class Erasure {
     String name = segment.name() + ".new";
     engine.directory.delete(name);
     long capacity = segment.capacity();
-    try (LogFile file = engine.directory.create(name, capacity)) {
+    try (LogFile file = source.make(name, capacity)) {
       MemorySegment copy = file.memory();
       MemorySegment.copy(segment.memory(), 0, copy, 0, capacity);
       RecordCursor record =

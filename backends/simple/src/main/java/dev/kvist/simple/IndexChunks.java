@@ -114,16 +114,19 @@ final class IndexChunks implements ChunkSource {
   }
 
   /** Deletes the file that was made ahead. */
-  synchronized void discardAhead() throws IOException {
+  synchronized void discardAhead() {
     CompletableFuture<LogFile> file = ahead;
     ahead = null;
     if (file != null) {
       try {
         file.join().close();
+        directory.delete(name(aheadNumber));
       } catch (CompletionException e) {
-        return;
+        LOG.debug("{}: {} was never made", directory.location(), name(aheadNumber), e);
+      } catch (IOException e) {
+        // The next open makes it anew.
+        LOG.warn("{}: cannot delete {}", directory.location(), name(aheadNumber), e);
       }
-      directory.delete(name(aheadNumber));
     }
   }
 }

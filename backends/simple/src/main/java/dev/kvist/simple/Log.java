@@ -31,11 +31,6 @@ final class Log implements Records {
   /** Enough for the offset of a record in the largest segment, in units of 8 bytes. */
   private static final int MARK_OFFSET_BITS = 28;
 
-  /** How far into a record {@link #touch} reads; the processor itself goes on from there. */
-  private static final int AHEAD_BYTES = 192;
-
-  private static final int CACHE_LINE_BYTES = 64;
-
   /** Thrown to a reader whose segment was dropped since it looked the position up. */
   static final class SegmentGone extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -64,7 +59,7 @@ final class Log implements Records {
   /** What compaction kept, oldest first. Replaced, never changed. */
   private volatile Segment[] state = {};
 
-  private @Nullable Spares spares;
+  private @Nullable NextSegment next;
   private int epoch;
   private long counter;
   private long at;
@@ -72,9 +67,6 @@ final class Log implements Records {
 
   /** Whether nothing was appended yet in this epoch, which begins with a segment of its own. */
   private boolean epochIsNew;
-
-  /** Whether the next segment's file was asked for. */
-  private boolean prepared;
 
   /** What an earlier process wrote and may not have brought onto the device; empty when it did. */
   private List<Segment> unproven = List.of();
@@ -120,7 +112,7 @@ final class Log implements Records {
 
   /** Bytes of the files made ahead. */
   long spareBytes() {
-    return spares == null ? 0 : spares.bytes();
+    return next == null ? 0 : next.spareBytes();
   }
 
   int segmentBytes() {
@@ -157,6 +149,11 @@ final class Log implements Records {
     slots.set(Segment.slotOf(segment.id), null);
   }
 
+  /** Whether no record of this epoch was written. */
+  boolean epochIsNew() {
+    return epochIsNew;
+  }
+
   /** The log ends here: what is behind goes, on disk too when the store may be written. */
   void end(Segment segment, long offset, boolean truncate) throws IOException {
     segment.end(offset);
@@ -190,14 +187,7 @@ final class Log implements Records {
 
   /** Reads a little of a record, so that it is in the cache when it is needed. */
   long touch(long position) {
-    MemorySegment memory = at(position).memory();
-    long offset = Segment.offset(position);
-    long last = memory.byteSize() - Long.BYTES;
-    long read = 0;
-    for (int ahead = 0; ahead < AHEAD_BYTES; ahead += CACHE_LINE_BYTES) {
-      read += memory.get(RecordLayout.LONG, Math.min(offset + ahead, last));
-    }
-    return read;
+    return at(position).touch(Segment.offset(position));
   }
 
   /** The segment with a slot number, which positions have; null when there is none. */
@@ -208,10 +198,6 @@ final class Log implements Records {
   /** Whether the segment of a position is there. */
   boolean has(long position) {
     return slots.get(Segment.slot(position)) != null;
-  }
-
-  private boolean has(Segment segment) {
-    return slots.get(Segment.slotOf(segment.id)) == segment;
   }
 
   Segment active() {
@@ -230,12 +216,12 @@ final class Log implements Records {
   void startAppending(
       Spares spares, int epoch, long counter, boolean fresh, boolean atOnce, long nowMillis)
       throws IOException {
-    this.spares = spares;
+    next = new NextSegment(directory, segmentBytes, spares);
     this.epoch = epoch;
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (wal.length == 0 || (fresh && atOnce)) {
-      rotate(spares.take(Spares.Use.COMPACTION), nowMillis);
+      rotate(take(SpareUse.COMPACTION, SegmentLayout.HEADER_BYTES), nowMillis);
       syncEpoch();
     } else {
       epochIsNew = fresh;
@@ -262,16 +248,29 @@ final class Log implements Records {
    */
   void reserve(long size, boolean forPut, long nowMillis) {
     if (at + size <= active().capacity() && !epochIsNew) {
+      if (forPut) {
+        java.util.Objects.requireNonNull(next).checkPut(active(), at + size);
+      }
       return;
     }
-    Spares.Use use = forPut ? Spares.Use.PUT : Spares.Use.DELETE;
-    if (SegmentLayout.HEADER_BYTES + size > segmentBytes) {
-      rotate(
-          java.util.Objects.requireNonNull(spares)
-              .takeLarge(SegmentLayout.HEADER_BYTES + size, use),
-          nowMillis);
-    } else {
-      rotate(java.util.Objects.requireNonNull(spares).take(use), nowMillis);
+    SpareUse use = !forPut ? SpareUse.DELETE : epochIsNew ? SpareUse.BEGIN : SpareUse.PUT;
+    rotate(take(use, SegmentLayout.HEADER_BYTES + size), nowMillis);
+  }
+
+  private LogFile take(SpareUse use, long bytes) {
+    return java.util.Objects.requireNonNull(next)
+        .take(use, bytes, wal.length == 0 ? null : active(), at);
+  }
+
+  /** Closes all files. */
+  void close() throws IOException {
+    for (Segment[] each : List.of(wal, state)) {
+      for (Segment segment : each) {
+        segment.close();
+      }
+    }
+    if (next != null) {
+      next.close();
     }
   }
 
@@ -293,7 +292,6 @@ final class Log implements Records {
     add(new Segment(file));
     segmentsMade.increment();
     at = SegmentLayout.HEADER_BYTES;
-    prepared = false;
     if (epochIsNew) {
       beginEpoch();
     }
@@ -324,7 +322,7 @@ final class Log implements Records {
    * @throws KvException.StoreFull when no spare would be left for what compaction keeps
    */
   void rotate(long nowMillis) {
-    rotate(java.util.Objects.requireNonNull(spares).take(Spares.Use.DELETE), nowMillis);
+    rotate(take(SpareUse.DELETE, SegmentLayout.HEADER_BYTES), nowMillis);
   }
 
   /**
@@ -411,9 +409,8 @@ final class Log implements Records {
   void publish() {
     Segment segment = active();
     segment.end(at);
-    if (!prepared && at > segment.capacity() / 2 && spares != null) {
-      prepared = true;
-      spares.prepare();
+    if (next != null) {
+      next.prepare(segment, at);
     }
   }
 
@@ -425,7 +422,7 @@ final class Log implements Records {
 
   /** Bytes of log that were written since the store was opened. */
   long appendedBytes() {
-    return spares == null ? 0 : endAddress() - beginAddress;
+    return next == null ? 0 : endAddress() - beginAddress;
   }
 
   long syncedAddress() {
@@ -439,7 +436,7 @@ final class Log implements Records {
    */
   long force() throws IOException {
     for (Segment segment : unproven) {
-      if (has(segment)) {
+      if (slots.get(Segment.slotOf(segment.id)) == segment) {
         segment.storeAgain(
             Math.clamp(provenAddress - segment.address, 0, segment.end()), segment.end());
       }

@@ -43,6 +43,9 @@ final class LogReading {
       for (Segment segment : segments.wal()) {
         read(segment, segments.headless().contains(segment));
       }
+      for (Segment segment : segments.strays()) {
+        damaged(segment, 0, segment.capacity());
+      }
     }
   }
 

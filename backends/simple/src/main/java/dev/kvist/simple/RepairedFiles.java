@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import dev.kvist.spi.LogDirectory;
+import dev.kvist.spi.LogFile;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -18,8 +19,8 @@ import org.slf4j.LoggerFactory;
  * <p>The repaired log is made in the folder {@code repaired}, which nobody reads. When it is whole
  * and on the device, a file there whose name says so decides: from then on the old files move to a
  * folder {@code damaged-N} and the new ones to their places, and whoever finds that file goes on
- * with it, be it another repair or an open. New files have higher ids than all old ones, which
- * tells them apart at any moment.
+ * with it, be it another repair or an open. New files have higher ids than all old ones whose
+ * header confirms their name, which tells them apart at any moment.
  */
 final class RepairedFiles {
   private static final Logger LOG = LoggerFactory.getLogger(RepairedFiles.class);
@@ -69,7 +70,8 @@ final class RepairedFiles {
   /**
    * Says that the repaired log is whole, and puts it in its place.
    *
-   * @param firstId all new files have this id or a higher one, all old ones a lower one
+   * @param firstId all new files have this id or a higher one, and so have just those old ones
+   *     whose header does not say so
    */
   static void install(LogDirectory directory, long firstId, String damagedFolder)
       throws IOException {
@@ -108,7 +110,7 @@ final class RepairedFiles {
     String damaged = done.substring(DONE.length() + 13);
     for (String folder : FOLDERS) {
       for (String path : directory.list(folder)) {
-        if (Spares.id(path) < firstId) {
+        if (Spares.id(path) < firstId || !isNew(directory, path)) {
           directory.rename(path, inOne(damaged, path));
         }
       }
@@ -127,6 +129,15 @@ final class RepairedFiles {
     LOG.warn(
         "{}: repaired; the damaged files are in {}, with a report", directory.location(), damaged);
     return damaged;
+  }
+
+  /** A name alone proves nothing: anybody may have copied a segment to any name. */
+  private static boolean isNew(LogDirectory directory, String path) throws IOException {
+    try (LogFile file = directory.open(path, false)) {
+      return SegmentLayout.hasMagic(file.memory())
+          && SegmentLayout.isIntact(file.memory())
+          && SegmentLayout.id(file.memory()) == Spares.id(path);
+    }
   }
 
   /** Takes the folder itself away, which a directory of log files cannot do. */

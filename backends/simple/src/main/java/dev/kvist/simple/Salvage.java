@@ -70,6 +70,12 @@ final class Salvage implements Closeable {
               place, 0, Loss.ANY_COUNTER, newest.counter() - endOfWal, -1, old.isBelieved(), true));
     }
     findMissing(wal.firstCounter());
+    for (Segment stray : segments.strays()) {
+      boolean copied = segments.isCopy(stray);
+      String place = Loss.place(stray, 0, stray.capacity());
+      losses.stretch(
+          new Loss(place, stray.capacity(), Loss.ANY_COUNTER, copied ? 0 : -1, -1, copied, true));
+    }
   }
 
   /**
@@ -140,7 +146,7 @@ final class Salvage implements Closeable {
     return losses;
   }
 
-  /** The greatest id of a file, whatever is in it. */
+  /** The greatest id of a file that its header or a record in it confirms. */
   long newestId() {
     return segments.newestId();
   }

@@ -17,6 +17,14 @@ final class Segment {
 
   static final int SLOTS = 1 << (40 - OFFSET_BITS);
 
+  /** Log addresses in the index's applied mark leave this many bits, less the sign, to the id. */
+  static final long MAX_ID = (1L << 35) - 1;
+
+  /** How far into a record {@link #touch} reads; the processor itself goes on from there. */
+  private static final int AHEAD_BYTES = 192;
+
+  private static final int CACHE_LINE_BYTES = 64;
+
   /** The first counter and the address where the header is damaged. */
   static final long UNKNOWN = -1;
 
@@ -124,6 +132,17 @@ final class Segment {
   /** The log address of an offset in it. */
   long addressOf(long offset) {
     return address + offset;
+  }
+
+  /** Reads a little of a record, so that it is in the cache when it is needed. */
+  long touch(long offset) {
+    MemorySegment from = memory;
+    long last = from.byteSize() - Long.BYTES;
+    long read = 0;
+    for (int ahead = 0; ahead < AHEAD_BYTES; ahead += CACHE_LINE_BYTES) {
+      read += from.get(RecordLayout.LONG, Math.min(offset + ahead, last));
+    }
+    return read;
   }
 
   void written(long offset, long length) {

@@ -5,10 +5,13 @@ import dev.kvist.spi.LogDirectory;
 import dev.kvist.spi.LogFile;
 import java.io.Closeable;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,8 @@ final class SegmentSource implements Closeable {
   private final List<Segment> wal;
   private final List<Segment> state;
   private final List<Segment> headless = new ArrayList<>();
+  private final List<Segment> recordless = new ArrayList<>();
+  private final List<Segment> strays = new ArrayList<>();
   private boolean oursForSure;
   private long newestId;
 
@@ -31,6 +36,7 @@ final class SegmentSource implements Closeable {
     try {
       open(Log.STATE_FOLDER, SegmentLayout.STATE);
       open(Log.WAL_FOLDER, SegmentLayout.WAL);
+      sortOutStrays();
       opened = true;
     } finally {
       if (!opened) {
@@ -52,7 +58,7 @@ final class SegmentSource implements Closeable {
   static SegmentSource open(LogDirectory directory) throws IOException {
     StoreFiles.refuseForeign(directory);
     var source = new SegmentSource(directory);
-    if (!source.oursForSure && !source.headless.isEmpty()) {
+    if (!source.oursForSure && !(source.headless.isEmpty() && source.strays.isEmpty())) {
       source.close();
       throw new KvException.Unsupported(
           directory.location() + " holds nothing that Kvist wrote; nothing was touched");
@@ -63,7 +69,6 @@ final class SegmentSource implements Closeable {
   private void open(String folder, int kind) throws IOException {
     for (String path : directory.list(folder)) {
       if (Spares.id(path) >= 0) {
-        newestId = Math.max(newestId, Spares.id(path));
         try {
           add(directory.open(path, false), kind);
         } catch (NoSuchFileException e) {
@@ -93,8 +98,9 @@ final class SegmentSource implements Closeable {
         throw new KvException.FormatTooNew(
             directory.location() + "/" + file.name(), generation, SegmentLayout.GENERATION);
       }
-      if (SegmentLayout.id(file.memory()) == id) {
+      if (SegmentLayout.id(file.memory()) == id && id <= Segment.MAX_ID) {
         oursForSure = true;
+        newestId = Math.max(newestId, id);
         place(new Segment(file));
         return true;
       }
@@ -106,12 +112,52 @@ final class SegmentSource implements Closeable {
     }
     oursForSure |= hasRecord;
     headless.add(segment);
+    if (hasRecord) {
+      newestId = Math.max(newestId, id);
+    } else {
+      recordless.add(segment);
+    }
     place(segment);
     return true;
   }
 
   private void place(Segment segment) {
     (segment.kind == SegmentLayout.WAL ? wal : state).add(segment);
+  }
+
+  /** The name alone says that they are part of the log, and it cannot be right. */
+  private void sortOutStrays() {
+    Set<Integer> slots = new HashSet<>();
+    for (List<Segment> each : List.of(wal, state)) {
+      for (Segment segment : each) {
+        if (!recordless.contains(segment)) {
+          slots.add(Segment.slotOf(segment.id));
+        }
+      }
+    }
+    for (Segment segment : recordless) {
+      if (segment.id > Segment.MAX_ID || !slots.add(Segment.slotOf(segment.id))) {
+        (segment.kind == SegmentLayout.WAL ? wal : state).remove(segment);
+        headless.remove(segment);
+        strays.add(segment);
+      }
+    }
+  }
+
+  /** Whether a stray is a copy of a segment that is there under its own name. */
+  boolean isCopy(Segment stray) {
+    MemorySegment memory = stray.memory();
+    if (!SegmentLayout.hasMagic(memory) || !SegmentLayout.isIntact(memory)) {
+      return false;
+    }
+    for (Segment segment : SegmentLayout.kind(memory) == SegmentLayout.WAL ? wal : state) {
+      if (segment.id == SegmentLayout.id(memory)
+          && segment.storeId == SegmentLayout.storeId(memory)
+          && segment.capacity() >= stray.capacity()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Looks for one record that says of what kind the bytes are. */
@@ -160,7 +206,12 @@ final class SegmentSource implements Closeable {
     return null;
   }
 
-  /** The greatest id of a file, whatever is in it. */
+  /** Those that are in none of the lists, since they cannot be where their name says. */
+  List<Segment> strays() {
+    return strays;
+  }
+
+  /** The greatest id of a file that its header or a record in it confirms. */
   long newestId() {
     return newestId;
   }
@@ -171,6 +222,9 @@ final class SegmentSource implements Closeable {
       segment.close();
     }
     for (Segment segment : state) {
+      segment.close();
+    }
+    for (Segment segment : strays) {
       segment.close();
     }
   }

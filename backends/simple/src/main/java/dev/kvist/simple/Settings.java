@@ -53,7 +53,8 @@ record Settings(
               DURATION,
               null,
               "How long markers are kept; by default as long as the change stream."),
-          Setting.of("memory_limit", SIZE, Setting.NONE, "The most memory of the index."),
+          Setting.of("memory_limit", SIZE, Setting.NONE, "The most memory of the index.")
+              .atLeast("1MiB"),
           Setting.of("max_bytes", SIZE, Setting.NONE, "The most bytes of the files."),
           Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
           Setting.of("repair_on_open", FLAG, "false", "Repair a damaged log when it is opened."),
@@ -68,11 +69,12 @@ record Settings(
    */
   static Settings read(Backend backend, ConnectionOptions options) {
     var given = dev.kvist.spi.Settings.of(backend, options);
+    int segmentBytes = segmentSize(given.bytes("segment_size", 0));
     return new Settings(
         given.flag("sync_writes"),
         given.flag("read_only"),
         given.flag("repair_on_open"),
-        segmentSize(given.bytes("segment_size", 0)),
+        segmentBytes,
         given.millis("flush_interval"),
         given.millis("compaction_interval"),
         (int) given.bytes("compression_threshold", 0),
@@ -80,8 +82,22 @@ record Settings(
         given.millis("retention_age"),
         given.millis("marker_retention"),
         given.bytes("memory_limit", 0),
-        given.bytes("max_bytes", 0),
+        maxBytes(given, segmentBytes + IndexLayout.CHUNK_BYTES),
         (int) given.bytes("max_value_size", 0));
+  }
+
+  /** Less than an empty store takes would be no limit of anything. */
+  private static long maxBytes(dev.kvist.spi.Settings given, long least) {
+    long most = given.bytes("max_bytes", 0);
+    if (most > 0 && most < least) {
+      throw new IllegalArgumentException(
+          "the option max_bytes is "
+              + most
+              + ", expected at least "
+              + least
+              + " bytes: segment_size and 1MiB");
+    }
+    return most;
   }
 
   /** Segments are a power of two long, so that their number is bounded whatever is asked for. */

@@ -19,26 +19,11 @@ import org.slf4j.LoggerFactory;
 /**
  * Zero-filled segment files made ahead of their use by a thread of its own, so that no writer waits
  * for a file and a full disk shows while there is still room to work: puts go on just while, after
- * them, a spare is left for deletes, purges and compaction.
+ * them, a spare is left for deletes, purges and compaction. Those take smaller files too, where
+ * there is no room for whole ones; and what they may need is left for the next owner.
  */
 final class Spares implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Spares.class);
-
-  /** Who takes a file, with how many must be ready then: the others of them are left. */
-  enum Use {
-    /** What compaction keeps: gives back more than it takes. */
-    COMPACTION(1),
-    /** Deletes and purges: must not take the last one, or nothing would ever give space back. */
-    DELETE(2),
-    PUT(3);
-
-    /** Where room is scarce; elsewhere one is enough, since others can be made any time. */
-    private final int needed;
-
-    Use(int needed) {
-      this.needed = needed;
-    }
-  }
 
   /** Room is scarce where the volume or the limits leave less than so many segments. */
   private static final long SCARCE_SEGMENTS = 64;
@@ -67,6 +52,9 @@ final class Spares implements AutoCloseable {
 
   /** The size of the large file that is asked for; 0 for none. */
   private long largeBytes;
+
+  /** Whether a file is being made, whose id is the newest. */
+  private boolean making;
 
   private long nextId;
   private int wanted;
@@ -141,7 +129,7 @@ final class Spares implements AutoCloseable {
 
   /** Asks for files in advance; for the half-full segment. */
   synchronized void prepare() {
-    want(needed(Use.PUT));
+    want(needed(SpareUse.PUT));
     isLate = ready.isEmpty();
   }
 
@@ -156,18 +144,24 @@ final class Spares implements AutoCloseable {
    *
    * @param use what for: puts alone keep to the limits, since what gives space back must not be
    *     stopped by them
+   * @param least how long it has to be; all but plain puts may get less than a whole segment
    * @throws KvException.StoreFull when no more can be made
    */
-  synchronized LogFile take(Use use) {
+  synchronized LogFile take(SpareUse use, long least) {
     scarce = maker == null || isScarce();
     int needed = needed(use);
-    awaitMaker(
-        use,
-        () -> ready.size() >= needed,
-        () -> {
-          beyondLimits |= use != Use.PUT;
-          want(needed);
-        });
+    long bytes = use == SpareUse.PUT ? segmentBytes : least;
+    try {
+      await(use, needed, bytes);
+    } catch (KvException.StoreFull e) {
+      if (use == SpareUse.PUT || !makeEnough(use, needed, bytes)) {
+        throw e;
+      }
+    }
+    while (size(ready.getFirst()) < bytes) {
+      // Ids grow along the log.
+      discard(ready.removeFirst());
+    }
     LogFile file = ready.removeFirst();
     long now = System.nanoTime();
     wanted = now - takenAtNanos < FAST_NANOS && !scarce ? FAST_AHEAD : Math.max(1, wanted - 1);
@@ -175,6 +169,79 @@ final class Spares implements AutoCloseable {
     isLate = wanted == FAST_AHEAD && ready.isEmpty();
     notifyAll();
     return file;
+  }
+
+  /**
+   * Returns when what deletes and compaction may need is there, before puts take what is left of a
+   * segment.
+   *
+   * @throws KvException.StoreFull when there is no room for it
+   */
+  synchronized void awaitReserve() {
+    scarce = maker == null || isScarce();
+    await(SpareUse.PUT, needed(SpareUse.DELETE), ShorterSegment.LEAST_BYTES);
+  }
+
+  private void await(SpareUse use, int needed, long least) {
+    awaitMaker(
+        use,
+        () -> fitting(least) >= needed,
+        () -> {
+          beyondLimits |= !use.keepsLimits();
+          want(needed + ready.size() - fitting(least));
+        });
+  }
+
+  private static long size(LogFile file) {
+    return file.memory().byteSize();
+  }
+
+  /** How many of the files are long enough. */
+  private int fitting(long least) {
+    int count = 0;
+    for (LogFile file : ready) {
+      count += size(file) >= least ? 1 : 0;
+    }
+    return count;
+  }
+
+  /**
+   * Makes files as long as there is room for, until enough are ready.
+   *
+   * @return whether they are; for the first put of an epoch one is enough
+   */
+  private boolean makeEnough(SpareUse use, int needed, long least) {
+    awaitIdle();
+    int missing = needed - fitting(least);
+    while (missing > 0 && !closed && makeSmaller(use, missing, least)) {
+      missing--;
+    }
+    return !closed && (missing <= 0 || (use == SpareUse.BEGIN && fitting(least) > 0));
+  }
+
+  private boolean makeSmaller(SpareUse use, int missing, long least) {
+    LongPredicate mayTake = bytes -> !use.keepsLimits() || room.check(bytes) == null;
+    @Nullable LogFile made =
+        ShorterSegment.make(directory, this::newId, mayTake, segmentBytes, least, missing);
+    if (made != null) {
+      ready.addLast(made);
+    }
+    return made != null;
+  }
+
+  /** Waits until no file is being made, whose id would come before that of a newer one. */
+  private void awaitIdle() {
+    boolean interrupted = false;
+    while (making) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Deletes files that were made in fast times, when nobody took one for a while. */
@@ -192,7 +259,7 @@ final class Spares implements AutoCloseable {
     unneeded.forEach(this::discard);
   }
 
-  private int needed(Use use) {
+  private int needed(SpareUse use) {
     return scarce ? use.needed : 1;
   }
 
@@ -211,12 +278,12 @@ final class Spares implements AutoCloseable {
    *
    * @param use as for {@link #take}
    */
-  synchronized LogFile takeLarge(long bytes, Use use) {
+  synchronized LogFile takeLarge(long bytes, SpareUse use) {
     awaitMaker(
         use,
         () -> large != null,
         () -> {
-          beyondLimits |= use != Use.PUT;
+          beyondLimits |= !use.keepsLimits();
           largeBytes = bytes;
           notifyAll();
         });
@@ -225,8 +292,8 @@ final class Spares implements AutoCloseable {
     return file;
   }
 
-  private void awaitMaker(Use use, BooleanSupplier made, Runnable ask) {
-    if (use != Use.PUT) {
+  private void awaitMaker(SpareUse use, BooleanSupplier made, Runnable ask) {
+    if (!use.keepsLimits()) {
       limit = null;
     }
     if (maker == null || System.nanoTime() - refusedAtNanos > RETRY_NANOS) {
@@ -266,6 +333,10 @@ final class Spares implements AutoCloseable {
   }
 
   private KvException full(IOException cause) {
+    if (cause.getCause() instanceof KvException.IoFailed lost) {
+      // Not for want of room: the directory has another owner by now.
+      return lost;
+    }
     return new KvException.StoreFull(
         "the volume of " + directory.location(),
         -1,
@@ -276,7 +347,7 @@ final class Spares implements AutoCloseable {
 
   /** The next id whose slot is free; -1 when all slots are taken. */
   private long newId() {
-    for (int tries = 0; tries < Segment.SLOTS; tries++) {
+    for (int tries = 0; tries < Segment.SLOTS && nextId <= Segment.MAX_ID; tries++) {
       if (slotIsFree.test(nextId++)) {
         return nextId - 1;
       }
@@ -335,6 +406,7 @@ final class Spares implements AutoCloseable {
         notifyAll();
         return;
       }
+      making = true;
     }
     try {
       accept(directory.create(name(Log.WAL_FOLDER, id), bytes), bytes);
@@ -345,6 +417,7 @@ final class Spares implements AutoCloseable {
   }
 
   private synchronized void accept(LogFile file, long bytes) {
+    making = false;
     if (closed) {
       discard(file);
     } else if (bytes == largeBytes) {
@@ -360,6 +433,7 @@ final class Spares implements AutoCloseable {
   }
 
   private synchronized void refuse(IOException cause) {
+    making = false;
     failure = cause;
     refusedAtNanos = System.nanoTime();
     notifyAll();
@@ -367,7 +441,11 @@ final class Spares implements AutoCloseable {
 
   /** Bytes of files that are ready. */
   synchronized long bytes() {
-    return (long) ready.size() * segmentBytes;
+    long bytes = 0;
+    for (LogFile file : ready) {
+      bytes += size(file);
+    }
+    return bytes;
   }
 
   private void discard(LogFile file) {
@@ -379,9 +457,20 @@ final class Spares implements AutoCloseable {
     }
   }
 
-  /** Ends the thread and deletes what is ready. */
+  /** Ends the thread and deletes what is ready, but for what room may be missing for later. */
   @Override
   public void close() {
+    close(false);
+  }
+
+  /**
+   * Ends the thread.
+   *
+   * @param keep whether what deletes and compaction may need is left for the next owner; it is also
+   *     where room is scarce
+   */
+  void close(boolean keep) {
+    int kept = maker != null && (keep || isScarce()) ? SpareUse.DELETE.needed : 0;
     synchronized (this) {
       closed = true;
       isLate = true;
@@ -391,8 +480,19 @@ final class Spares implements AutoCloseable {
       Threads.join(maker);
     }
     synchronized (this) {
-      ready.forEach(this::discard);
+      while (ready.size() > kept) {
+        discard(ready.removeLast());
+      }
+      ready.forEach(this::release);
       ready.clear();
+    }
+  }
+
+  private void release(LogFile file) {
+    try {
+      file.close();
+    } catch (IOException e) {
+      LOG.warn("{}: cannot close the spare {}", directory.location(), file.name(), e);
     }
   }
 }

@@ -205,8 +205,11 @@ final class Store implements AutoCloseable {
         long id = Spares.id(file.name());
         if (!settings.readOnly()
             && file.name().startsWith(Log.WAL_FOLDER)
-            && file.memory().byteSize() == settings.segmentBytes()
+            && file.memory().byteSize() <= settings.segmentBytes()
+            && file.memory().byteSize() >= ShorterSegment.LEAST_BYTES
             && id > newestId
+            // Else a file of zeros with any name would use up the ids.
+            && id <= newestId + Segment.SLOTS
             && log.slotIsFree(id)) {
           adopted.add(file);
         } else {
@@ -419,7 +422,8 @@ final class Store implements AutoCloseable {
       boolean clean = !engine.settings.readOnly() && !engine.hasFailed() && finish();
       committer.close();
       if (spares != null) {
-        spares.close();
+        Segment newest = engine.log.active();
+        spares.close(NextSegment.isInLastPart(newest, newest.end()));
       }
       files.shutdown();
       Threads.awaitEnd(files);
@@ -443,6 +447,9 @@ final class Store implements AutoCloseable {
   /** Forces the log and what compaction moved, records the log's end in it, and forces that. */
   private boolean finish() throws IOException {
     committer.sync(false);
+    if (engine.hasFailed()) {
+      return false;
+    }
     compaction.finish();
     if (engine.hasFailed()) {
       return false;
@@ -450,7 +457,13 @@ final class Store implements AutoCloseable {
     engine.lock();
     try {
       writes.mark();
-    } catch (KvException.StoreFull | KvException.IoFailed e) {
+    } catch (KvException.StoreFull e) {
+      // All is on the device, which the mark would just prove in the log too. But an epoch that
+      // nothing tells of must not go on.
+      if (engine.log.epochIsNew()) {
+        return false;
+      }
+    } catch (KvException.IoFailed e) {
       // No mark: the next open goes through the end of the log instead.
       return false;
     } finally {

@@ -75,24 +75,31 @@ final class StoreFiles {
   }
 
   /**
-   * Checks the headers of all segments, and keeps nothing open.
+   * Checks the headers of all segments of a directory that nobody ever owned, and keeps nothing
+   * open.
    *
-   * @throws KvException.Unsupported naming a file that is no segment
+   * @throws KvException.Unsupported naming a file that is no segment, or any where none is: names
+   *     alone make no store
    * @throws KvException.FormatTooNew naming one of a newer Kvist
    * @throws KvException.Corrupted naming one whose header is damaged
    */
   static void checkHeaders(LogDirectory directory) throws IOException {
-    for (String folder : List.of(Log.STATE_FOLDER, Log.WAL_FOLDER)) {
-      for (String path : directory.list(folder)) {
-        long id = Spares.id(path);
-        if (id >= 0) {
-          try (LogFile file = directory.open(path, false)) {
-            if (!SegmentLayout.isBlank(file.memory())) {
-              check(directory, file, id);
-            }
+    boolean isOurs = false;
+    List<String> files = new ArrayList<>(directory.list(Log.STATE_FOLDER));
+    files.addAll(directory.list(Log.WAL_FOLDER));
+    for (String path : files) {
+      long id = Spares.id(path);
+      if (id >= 0) {
+        try (LogFile file = directory.open(path, false)) {
+          if (!SegmentLayout.isBlank(file.memory())) {
+            check(directory, file, id);
+            isOurs = true;
           }
         }
       }
+    }
+    if (!isOurs && !files.isEmpty()) {
+      throw foreign(directory, files.getFirst());
     }
   }
 
@@ -239,7 +246,7 @@ final class StoreFiles {
   private static void check(LogDirectory directory, LogFile file, long id) {
     String path = directory.location() + "/" + file.name();
     if (!SegmentLayout.hasMagic(file.memory())) {
-      if (file.memory().byteSize() >= SegmentLayout.HEADER_BYTES
+      if (file.memory().byteSize() >= SegmentLayout.HEADER_BYTES + RecordLayout.HEADER_BYTES
           && RecordLayout.lengths(file.memory(), SegmentLayout.HEADER_BYTES) != 0
           && SegmentLayout.isIntactButMagic(file.memory())) {
         throw new KvException.Corrupted(path, 0, "the segment's header is damaged");
@@ -253,7 +260,9 @@ final class StoreFiles {
       throw new KvException.FormatTooNew(
           path, SegmentLayout.generation(file.memory()), SegmentLayout.GENERATION);
     }
-    if (!SegmentLayout.isIntact(file.memory()) || SegmentLayout.id(file.memory()) != id) {
+    if (!SegmentLayout.isIntact(file.memory())
+        || SegmentLayout.id(file.memory()) != id
+        || id > Segment.MAX_ID) {
       throw new KvException.Corrupted(
           path, 0, "the segment's header is damaged, or its file renamed");
     }

@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.Backend.Repair;
 import dev.kvist.spi.LogDirectory;
 import java.io.IOException;
@@ -48,8 +49,13 @@ final class StoreRepair {
   }
 
   private Repair run() throws IOException {
-    RepairedFiles.clear(directory);
     try (Salvage salvage = Salvage.read(directory)) {
+      if (salvage.newestId() > Segment.MAX_ID - Segment.SLOTS) {
+        throw new KvException.Unsupported(
+            directory.location()
+                + " has no numbers left for new segments; nothing was touched. Copy what can be read to a new store");
+      }
+      RepairedFiles.clear(directory);
       NewestRecords newest = salvage.newest();
       Losses losses = salvage.losses();
       Map<Integer, String> unnamed = unnamed(newest);

@@ -13,8 +13,10 @@ import dev.kvist.tck.Acknowledged;
 import dev.kvist.tck.Volume;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A store on a real disk that is full, or must not be written any more. */
@@ -71,6 +74,80 @@ final class FullStoreTest {
         acknowledged.check(connection.store("b"));
         assertEquals(List.of(), connection.maintenance().verify().damages(), "nothing is damaged");
       }
+    }
+  }
+
+  /**
+   * Each in an open of its own, as from the command line; what is small here has the default sizes.
+   * After a close and after a kill, with the segment nearly empty and with it full.
+   */
+  @ParameterizedTest
+  @CsvSource({"3, false", "3, true", "100000, false", "100000, true"})
+  void deletesAndCompactionOfAFullDiskWorkWhateverTheLastEndWas(int puts, boolean killed)
+      throws IOException {
+    try (Volume volume = Volume.mount(temporary, 60)) {
+      String uri = "simple:" + volume.path().resolve("data");
+      try (Connection connection = Kvist.open(uri)) {
+        fillUpTo(connection.store("b"), puts);
+      }
+      Path ballast = volume.fill();
+      if (killed) {
+        spoilTheEnd(volume.path().resolve("data"));
+      }
+      List<String> keys = acknowledged.keys();
+      for (int round = 0; round < 6; round++) {
+        try (Connection connection = Kvist.open(uri)) {
+          makeRoom(connection, round, keys.get(round % 3), killed && puts > 3);
+          acknowledged.check(connection.store("b"));
+        }
+        if (killed) {
+          spoilTheEnd(volume.path().resolve("data"));
+        }
+      }
+      Files.delete(ballast);
+      try (Connection connection = Kvist.open(uri)) {
+        acknowledged.put(connection.store("b"), "again");
+        acknowledged.check(connection.store("b"));
+        assertEquals(List.of(), connection.maintenance().verify().damages());
+      }
+    }
+  }
+
+  /**
+   * @param mayLackRoom whether compaction may find no room for the copy of a segment in which it
+   *     erases what was purged
+   */
+  private void makeRoom(Connection connection, int round, String key, boolean mayLackRoom) {
+    KvStore store = connection.store("b");
+    if (round < 2) {
+      assertTrue(store.writer().delete(utf8(key)));
+      acknowledged.remove(key);
+    } else if (round == 2) {
+      store.purger().purge(utf8(key));
+      acknowledged.remove(key);
+    } else if (mayLackRoom) {
+      compactOrFail(connection);
+    } else {
+      connection.maintenance().compact();
+    }
+  }
+
+  private void fillUpTo(KvStore store, int puts) {
+    for (int i = 0; i < puts; i++) {
+      try {
+        acknowledged.put(store, "a" + i);
+      } catch (KvException.StoreFull e) {
+        assertTrue(String.valueOf(e.getMessage()).contains(" is full"), e::getMessage);
+        return;
+      }
+    }
+  }
+
+  /** Without an index nothing says that the last end was clean. */
+  private static void spoilTheEnd(Path data) throws IOException {
+    Path first = data.resolve("last_state/index-000000");
+    try (var index = Files.newByteChannel(first, StandardOpenOption.WRITE)) {
+      index.write(ByteBuffer.wrap(new byte[4096]));
     }
   }
 
@@ -131,6 +208,25 @@ final class FullStoreTest {
     } catch (KvException.StoreFull | KvException.IoFailed e) {
       assertTrue(String.valueOf(e.getMessage()).contains("volume"), e::getMessage);
       return false;
+    }
+  }
+
+  /** It would take the room that the store needs next. */
+  @Test
+  void aBackupThatFindsNoRoomLeavesNothingBehind() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 8);
+        Connection connection = Kvist.open("simple:" + temporary.resolve("data"))) {
+      KvStore store = connection.store("b");
+      for (int i = 0; i < 2_500; i++) {
+        acknowledged.put(store, "a" + i);
+      }
+      Path place = volume.path().resolve("copies/monday");
+      var failed =
+          assertThrows(KvException.IoFailed.class, () -> connection.maintenance().backup(place));
+      assertTrue(String.valueOf(failed.getMessage()).contains(place.toString()));
+      try (var left = Files.list(place.getParent())) {
+        assertEquals(List.of(), left.toList());
+      }
     }
   }
 

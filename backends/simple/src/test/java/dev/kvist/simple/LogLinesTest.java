@@ -279,10 +279,15 @@ final class LogLinesTest {
     }
   }
 
-  /** A purged value in a segment that is kept, which has to be written anew, and a full disk. */
+  /**
+   * A purged value in a segment that is kept, which has to be written anew, and a full disk. The
+   * segment is larger than others, so that no spare can take its place.
+   */
   private static KvStore purgedWithoutRoom(SimulatedDisk disk, Connection connection) {
     KvStore bucket = connection.store("b");
-    bucket.writer().put(utf8("k"), utf8(SECRET));
+    byte[] large = new byte[20_000];
+    new Random(7).nextBytes(large);
+    bucket.writer().put(utf8("k"), large);
     bucket.writer().put(utf8("k2"), utf8(SECRET));
     // Begins another segment: the newest one is never written anew.
     connection.maintenance().compact();

@@ -288,6 +288,15 @@ final class OptionsTest {
     }
   }
 
+  @Test
+  void theLeastLimitsHoldAStore() {
+    String options = "?memory_limit=1MiB&segment_size=64KiB&max_bytes=1088KiB";
+    try (Connection connection = Kvist.open(uri + options)) {
+      store(connection).writer().put(utf8("k"), utf8("v"));
+      assertArrayEquals(utf8("v"), store(connection).reader().get(utf8("k")));
+    }
+  }
+
   /** By a clock of the test, so that nothing expires before the store is full. */
   @Test
   void theSpaceOfWhatExpiredComesBackWithoutARead() throws IOException {
@@ -378,7 +387,10 @@ final class OptionsTest {
         "retention_age=-1s",
         "marker_retention=x",
         "memory_limit=-1",
+        "memory_limit=1",
         "max_bytes=x",
+        "max_bytes=1",
+        "max_bytes=17825791",
         "max_value_size=0",
         "max_value_size=2GiB",
         "repair_on_open=1",

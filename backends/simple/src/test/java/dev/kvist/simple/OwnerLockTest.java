@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class OwnerLockTest {
   private static final long OUR_PID = ProcessHandle.current().pid();
@@ -97,12 +99,43 @@ final class OwnerLockTest {
     DiskDirectory.open(data, false).close();
   }
 
-  @Test
-  void anOwnerFileWithoutAPidIsNoObstacle() throws IOException {
-    Files.writeString(temporary.resolve("owner"), "not a number, and longer than any pid would be");
+  @ParameterizedTest
+  @ValueSource(strings = {"", "4711\n", "4711", "\0\0\0\0\0"})
+  void whatAnEarlierOwnerLeftIsNoObstacle(String left) throws IOException {
+    Files.writeString(temporary.resolve("owner"), left);
     try (var directory = DiskDirectory.open(temporary, false)) {
       assertEquals(OUR_PID + "\n", Files.readString(temporary.resolve("owner")));
       assertTrue(directory.list("").isEmpty());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"keep", "12 monkeys", "11111111111111111111111111111111 and more"})
+  void anOwnerFileOfSomebodyElseIsRefusedAndLeftAlone(String content) throws IOException {
+    Path file = Files.writeString(temporary.resolve("owner"), content);
+    for (int attempt = 0; attempt < 2; attempt++) {
+      var refusal =
+          assertThrows(KvException.Unsupported.class, () -> DiskDirectory.open(temporary, false));
+      assertTrue(String.valueOf(refusal.getMessage()).contains("owner"), refusal::getMessage);
+      assertEquals(content, Files.readString(file));
+    }
+    Files.delete(file);
+    DiskDirectory.open(temporary, false).close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"4711\n", "precious", "missing"})
+  void aLinkInPlaceOfTheOwnerFileIsRefused(String content) throws IOException {
+    Path victim = temporary.resolve("victim");
+    if (!content.equals("missing")) {
+      Files.writeString(victim, content);
+    }
+    Path data = Files.createDirectory(temporary.resolve("data"));
+    Files.createSymbolicLink(data.resolve("owner"), victim);
+    assertThrows(KvException.Unsupported.class, () -> DiskDirectory.open(data, false));
+    assertEquals(!content.equals("missing"), Files.exists(victim));
+    if (Files.exists(victim)) {
+      assertEquals(content, Files.readString(victim));
     }
   }
 

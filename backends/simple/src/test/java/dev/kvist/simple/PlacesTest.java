@@ -18,14 +18,18 @@ import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.spi.OwnerLock;
+import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,7 +123,7 @@ final class PlacesTest {
     // As after a copy of just the data: then the directory is looked at before it is owned.
     Files.delete(data.resolve(OwnerLock.FILE_NAME));
     for (int bytes : new int[] {16 << 20, 1 << 20}) {
-      Files.write(data.resolve("wal/0000%08d.log".formatted(bytes)), new byte[bytes]);
+      Files.write(data.resolve("wal/0000%08d.log".formatted(bytes >> 18)), new byte[bytes]);
     }
     try (Connection connection = Kvist.open(uri)) {
       assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
@@ -128,6 +132,61 @@ final class PlacesTest {
         List.of(),
         Files.readAllLines(maps).stream().filter(line -> line.contains(data.toString())).toList());
     assertEquals(1, segments("wal").size());
+  }
+
+  /** Who takes the owner file away lets a second owner in: the first must not go on. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStoreWhoseOwnerFileIsTakenAwayStopsWriting(boolean replaced) throws IOException {
+    Connection connection = Kvist.open(uri + "?flush_interval=10ms&segment_size=64KiB");
+    KvStore store = connection.store("b");
+    store.writer().put(utf8("k"), utf8("v"));
+    Path owner = data.resolve(OwnerLock.FILE_NAME);
+    Files.move(owner, data.resolveSibling("taken"));
+    if (replaced) {
+      Files.writeString(owner, "4711\n");
+    }
+    Waiting.until(Duration.ofSeconds(20), "the next look at the file", () -> refuses(store, owner));
+    List<Path> before = segments("wal");
+    assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
+    assertThrows(KvException.IoFailed.class, () -> connection.maintenance().compact());
+    var late = assertThrows(KvException.IoFailed.class, connection::close);
+    String message = String.valueOf(late.getMessage());
+    assertTrue(message.contains(owner.toString()), message);
+    assertTrue(message.contains("may be lost"), message);
+    assertEquals(before, segments("wal"), "they may be another's by now");
+    try (Connection again = Kvist.open(uri)) {
+      assertArrayEquals(utf8("v"), again.store("b").reader().get(utf8("k")));
+    }
+  }
+
+  private static boolean refuses(KvStore store, Path owner) {
+    try {
+      store.writer().put(utf8("other"), utf8("v"));
+      return false;
+    } catch (KvException.IoFailed e) {
+      assertTrue(String.valueOf(e.getMessage()).contains(owner.toString()), e::getMessage);
+      assertEquals(KvException.Effect.NONE, e.effect());
+      return true;
+    }
+  }
+
+  /** Also between two syncs: there the files of the other owner would be met. */
+  @Test
+  void aStoreWhoseOwnerFileIsTakenAwayBeginsNoSegment() throws IOException {
+    Connection connection = Kvist.open(uri + "?flush_interval=1h&segment_size=64KiB");
+    KvStore store = connection.store("b");
+    store.writer().put(utf8("k"), new byte[4_000]);
+    Files.delete(data.resolve(OwnerLock.FILE_NAME));
+    byte[] value = new byte[3_000];
+    assertThrows(
+        KvException.IoFailed.class,
+        () -> {
+          for (int i = 0; i < 100; i++) {
+            store.writer().put(utf8("k" + i), value);
+          }
+        });
+    assertThrows(KvException.IoFailed.class, connection::close);
   }
 
   // --- of others --------------------------------------------------------------------------------
@@ -162,6 +221,39 @@ final class PlacesTest {
       assertTrue(String.valueOf(refusal.getMessage()).contains(name), refusal::getMessage);
     }
     assertArrayEquals(sample, Files.readAllBytes(file));
+  }
+
+  /** A name is no proof: what nobody owned and no header tells of may be anybody's. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"wal/000000000009.log", "last_state/000000000001.log", "last_state/keys-1"})
+  void zerosUnderANameOfOursAreRefusedAndLeftAlone(String name) throws IOException {
+    Path file = data.resolve(name);
+    Files.createDirectories(file.getParent());
+    Files.write(file, new byte[5_000]);
+    var refusal = refused(KvException.Unsupported.class, "", data);
+    assertTrue(String.valueOf(refusal.getMessage()).contains(name), refusal::getMessage);
+    // As a store that was killed while it was made.
+    Files.writeString(data.resolve(OwnerLock.FILE_NAME), "4711\n");
+    store();
+    try (Connection connection = Kvist.open(uri)) {
+      assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
+    }
+  }
+
+  /** A file that ends within its header or its first record is refused as any other. */
+  @ParameterizedTest
+  @ValueSource(strings = {"wal/000000000007.log", "last_state/000000000007.log"})
+  void aShortFileOfNoiseBesideAStoreIsRefused(String name) throws IOException {
+    store();
+    byte[] noise = new byte[120];
+    new Random(7).nextBytes(noise);
+    for (int length = 1; length <= noise.length; length++) {
+      Files.write(data.resolve(name), Arrays.copyOf(noise, length));
+      for (String options : List.of("", "?read_only=true")) {
+        refused(KvException.Unsupported.class, options, Path.of(name));
+      }
+    }
   }
 
   @Test

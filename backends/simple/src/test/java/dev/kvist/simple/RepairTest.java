@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -430,6 +431,47 @@ final class RepairTest {
       byte[] value = connection.store(name).reader().get(Kvist.utf8("key9"));
       assertEquals("round 3 of 9", Kvist.utf8(Objects.requireNonNull(value)));
     }
+  }
+
+  /** Its name must not decide which numbers new segments get: there may be none above it. */
+  @Test
+  void aCopyUnderTheHighestNameIsPutAside() throws IOException {
+    LogRecord record = record("key9");
+    String stray = "wal/999999999999.log";
+    Files.copy(directory.resolve(record.file()), directory.resolve(stray));
+    assertThrows(KvException.Corrupted.class, () -> Kvist.open(options()));
+    assertTrue(log().stream().anyMatch(each -> each.file().equals(stray) && !each.intact()));
+    Repair repair = repaired(List.of());
+    saysDamaged(stray, repair);
+    assertTrue(Files.exists(Path.of(repair.keptCopy()).resolve("wal-999999999999.log")));
+  }
+
+  /** It would be found at the place of another. */
+  @Test
+  void aCopyWhoseNumberMeetsAnotherIsPutAside() throws IOException {
+    LogRecord record = record("key9");
+    String name = record.file().substring(4, 16);
+    String stray = "wal/%012d.log".formatted(Long.parseLong(name) + Segment.SLOTS);
+    Files.copy(directory.resolve(record.file()), directory.resolve(stray));
+    saysDamaged(stray, repaired(List.of()));
+  }
+
+  @Test
+  void sparesUnderHighNamesAreNotUsed() throws IOException {
+    var random = new Random(7);
+    for (String name : List.of("999999999999", "034359738367", "000000020000")) {
+      Files.write(directory.resolve("wal/" + name + ".log"), new byte[16 << 10]);
+      try (Connection connection = Kvist.open(options())) {
+        var writer = connection.store("demo").writer();
+        for (int i = 0; i < 5; i++) {
+          byte[] noise = new byte[10_000];
+          random.nextBytes(noise);
+          writer.put(Kvist.utf8("new" + i), noise);
+        }
+      }
+      assertFalse(Files.exists(directory.resolve("wal/" + name + ".log")), name);
+    }
+    repaired(List.of());
   }
 
   @Test

@@ -39,8 +39,8 @@ final class SparesTest {
   @Test
   void moreAreReadyWhileTheyAreTakenFastAndOneWhenNobodyTakesAny() throws Exception {
     try (Spares spares = spares(List.of(), 1)) {
-      taken.add(spares.take(Spares.Use.PUT));
-      taken.add(spares.take(Spares.Use.PUT));
+      taken.add(spares.take(SpareUse.PUT, SEGMENT_BYTES));
+      taken.add(spares.take(SpareUse.PUT, SEGMENT_BYTES));
       Waiting.until(PATIENCE, "files made ahead", () -> spares.bytes() == 3 * SEGMENT_BYTES);
       Waiting.until(
           PATIENCE,
@@ -50,7 +50,7 @@ final class SparesTest {
             return spares.bytes() == SEGMENT_BYTES;
           });
       assertEquals(3, directory.list(Log.WAL_FOLDER).size());
-      LogFile next = spares.take(Spares.Use.PUT);
+      LogFile next = spares.take(SpareUse.PUT, SEGMENT_BYTES);
       taken.add(next);
       assertTrue(Spares.id(next.name()) > Spares.id(taken.get(1).name()));
     }
@@ -65,7 +65,7 @@ final class SparesTest {
     }
     try (Spares spares = spares(found, 5)) {
       for (long id : new long[] {7, 9, 10}) {
-        taken.add(spares.take(Spares.Use.PUT));
+        taken.add(spares.take(SpareUse.PUT, SEGMENT_BYTES));
         assertEquals(id, Spares.id(taken.getLast().name()));
       }
     }
