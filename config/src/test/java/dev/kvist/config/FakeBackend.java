@@ -68,7 +68,8 @@ abstract class FakeBackend implements Backend {
             Setting.of("retention_bytes", SIZE, "64MiB", "Changes kept, by size."),
             Setting.of("retention_age", DURATION, "none", "Changes kept, by age."),
             Setting.of("marker_retention", DURATION, null, "How long markers are kept."),
-            Setting.of("memory_limit", SIZE, "none", "The most memory of the index."),
+            Setting.of("memory_limit", SIZE, "none", "The most memory of the index.")
+                .atLeast("1MiB"),
             Setting.of("max_bytes", SIZE, "none", "The most bytes of files."),
             Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
             Setting.of("repair_on_open", FLAG, "false", "Repair a damaged log."),

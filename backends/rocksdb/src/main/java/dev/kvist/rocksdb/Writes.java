@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -29,12 +30,17 @@ final class Writes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
   private static final long GROUP_BYTES = 4 << 20;
   private static final int GROUP_WRITES = 4096;
+  private static final long LONGEST_GATHER_NANOS = 150_000;
 
   private final Store store;
   private final Database database;
   private final boolean sync;
   private final ReentrantLock lock = new ReentrantLock();
   private final Queue<PendingWrite> queue = new ConcurrentLinkedQueue<>();
+
+  /** Counted up behind the adding, so that it is 1 at some time after a write came to no other. */
+  private final AtomicInteger queued = new AtomicInteger();
+
   private final WriteGroup group;
   private final List<PendingWrite> members = new ArrayList<>();
   private final Thread committer =
@@ -46,6 +52,11 @@ final class Writes implements AutoCloseable {
   private volatile @Nullable Exception failure;
   private volatile boolean isFull;
   private volatile boolean closed;
+
+  /** How many the last group released: so many may come again. */
+  private volatile int expected;
+
+  private volatile long lastSyncNanos;
 
   /** Nobody takes from the queue any more. */
   private volatile boolean ended;
@@ -122,8 +133,13 @@ final class Writes implements AutoCloseable {
       alone(write);
     } else {
       queue.add(write);
+      int waiting = queued.incrementAndGet();
+      if (!write.mayLead && (waiting == 1 || waiting == expected)) {
+        LockSupport.unpark(committer);
+      }
       // Added before this is read, as the close reads the queue after it has set it.
       if (ended && queue.remove(write)) {
+        queued.decrementAndGet();
         throw new KvException.Closed(database.location);
       }
       await(write);
@@ -145,9 +161,6 @@ final class Writes implements AutoCloseable {
   }
 
   private void await(PendingWrite write) {
-    if (!write.mayLead) {
-      LockSupport.unpark(committer);
-    }
     while (!write.isDone()) {
       if (write.mayLead && lock.tryLock()) {
         try {
@@ -180,6 +193,7 @@ final class Writes implements AutoCloseable {
         LockSupport.park(this);
         continue;
       }
+      gather();
       lock.lock();
       try {
         leadQueue();
@@ -188,6 +202,21 @@ final class Writes implements AutoCloseable {
       } finally {
         lock.unlock();
       }
+    }
+  }
+
+  /**
+   * Lets those whom the last sync released, and who write again, come into the next one as well,
+   * instead of splitting them into two. One who writes alone waits for nobody.
+   */
+  private void gather() {
+    long until = System.nanoTime() + Math.min(lastSyncNanos, LONGEST_GATHER_NANOS);
+    while (sync && queued.get() < expected && !closed) {
+      long left = until - System.nanoTime();
+      if (left <= 0) {
+        return;
+      }
+      LockSupport.parkNanos(this, left);
     }
   }
 
@@ -210,6 +239,7 @@ final class Writes implements AutoCloseable {
         if (write == null) {
           break;
         }
+        queued.decrementAndGet();
         take(write);
         bytes += write.bytes();
       }
@@ -222,6 +252,7 @@ final class Writes implements AutoCloseable {
 
   private void refuseQueue() {
     for (PendingWrite write = queue.poll(); write != null; write = queue.poll()) {
+      queued.decrementAndGet();
       finish(write, new KvException.Closed(database.location));
     }
   }
@@ -264,7 +295,8 @@ final class Writes implements AutoCloseable {
         written(group.commit());
         store.traffic.groups.increment();
         if (sync) {
-          store.synced(counter, System.nanoTime() - before);
+          lastSyncNanos = System.nanoTime() - before;
+          store.synced(counter, lastSyncNanos);
         }
       } catch (RocksDBException e) {
         failed = failed(e);
@@ -275,6 +307,7 @@ final class Writes implements AutoCloseable {
         failed = broken(Effect.UNKNOWN, e);
       }
     }
+    expected = members.size();
     for (PendingWrite write : members) {
       finish(write, failed);
     }

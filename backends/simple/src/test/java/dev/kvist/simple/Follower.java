@@ -3,6 +3,7 @@ package dev.kvist.simple;
 import dev.kvist.KvException;
 import dev.kvist.KvUpdate;
 import dev.kvist.KvWatch;
+import dev.kvist.Version;
 import dev.kvist.WatchCursor;
 import dev.kvist.simple.Ledger.Change;
 import dev.kvist.simple.Ledger.Kind;
@@ -206,11 +207,18 @@ final class Follower {
       case KvUpdate.Delete delete ->
           change.kind == Kind.DELETE
               && change.place.key().equals(Bytes.of(delete.key()))
-              && (change.version == null || change.version.equals(delete.version()));
+              && isOf(change, delete.version());
       case KvUpdate.Purge purge ->
-          change.kind == Kind.PURGE && change.place.key().equals(Bytes.of(purge.key()));
+          change.kind == Kind.PURGE
+              && change.place.key().equals(Bytes.of(purge.key()))
+              && isOf(change, purge.version());
       case KvUpdate.CaughtUp _ -> false;
     };
+  }
+
+  /** Of two changes that look alike, and of which a crash took one, the epoch tells which. */
+  private static boolean isOf(Change change, Version version) {
+    return change.version == null ? change.epoch == version.high() : change.version.equals(version);
   }
 
   private static boolean isSame(Change change, KvUpdate.Put put) {

@@ -57,6 +57,9 @@ final class Ledger {
     /** How many compactions had begun before it. */
     int compactions;
 
+    /** In which it was made. */
+    long epoch;
+
     Change(Kind kind, Place place, Bytes value, long deadline, boolean pair, long madeAt) {
       this.kind = kind;
       this.place = place;
@@ -72,6 +75,7 @@ final class Ledger {
       last = other.last;
       mayBeLost = other.mayBeLost;
       compactions = other.compactions;
+      epoch = other.epoch;
     }
 
     boolean isLive(long now) {
@@ -106,6 +110,7 @@ final class Ledger {
   private final Map<Place, Change> durableState = new TreeMap<>();
   private int durable;
   int compactions;
+  long epoch;
   long now;
 
   Ledger(long now) {
@@ -132,6 +137,7 @@ final class Ledger {
     copy.versions.addAll(versions);
     copy.durable = durable;
     copy.compactions = compactions;
+    copy.epoch = epoch;
     return copy;
   }
 
@@ -141,6 +147,7 @@ final class Ledger {
   Change plan(Kind kind, Place place, byte[] value, long deadline, boolean pair) {
     Change change = new Change(kind, place, Bytes.of(value), deadline, pair, now);
     change.compactions = compactions;
+    change.epoch = epoch;
     places.add(place);
     pending.add(change);
     return change;

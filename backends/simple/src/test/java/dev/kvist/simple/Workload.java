@@ -234,6 +234,8 @@ final class Workload {
     KvException failure = null;
     try {
       call.call();
+    } catch (KvException.IoFailed e) {
+      throw e; // The fault that was asked for, or none that may be.
     } catch (KvException e) {
       failure = e;
     }
