@@ -138,7 +138,6 @@ final class CrashSimulation {
     try {
       store = Store.open(disk, settings, KvObserver.NONE, () -> ledger.now, true);
       OPENED.incrementAndGet();
-      ledger.epoch = store.engine.log.epoch() & 0xFFFFFFFFL;
       SimpleConnection connection = new SimpleConnection(store, StorageType.FILE);
       LOST.addAndGet(ledger.settle(StoreCheck.scan(connection, ledger), powerLoss));
       end = End.DEAD;

@@ -48,6 +48,7 @@ final class Workload {
     this.store = store;
     this.connection = connection;
     this.ledger = ledger;
+    ledger.epoch = store.engine.log.epoch() & 0xFFFFFFFFL;
     this.sync = store.engine.settings.syncWrites();
     this.arguments = new Arguments(random, ledger, keys);
   }
