@@ -10,7 +10,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads numbers, sizes and durations as people write them. Malformed ones are -1 or null. */
+/**
+ * Reads numbers, sizes and durations as people write them, malformed ones as -1 or null; and counts
+ * in words. For any thread.
+ */
 public final class Quantity {
   private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]+) ?([A-Za-z]*)");
   private static final Pattern NUMBER = Pattern.compile("[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?");
@@ -47,6 +50,11 @@ public final class Quantity {
   private static final BigDecimal MOST_SECONDS = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - 1);
 
   private Quantity() {}
+
+  /** The noun that follows a number: {@code record} after 1, {@code records} after any other. */
+  public static String noun(long number, String singular) {
+    return number == 1 ? singular : singular + "s";
+  }
 
   static long parseInteger(String text) {
     try {

@@ -15,6 +15,9 @@ final class Care implements AutoCloseable {
   private static final long LOOK_NANOS = 20_000_000;
   private static final long AFTER_FAILURE_NANOS = 1_000_000_000;
 
+  /** What fails again and again, as on a device that is broken, must not fill the log. */
+  private static final long LONGEST_PAUSE_NANOS = 10 * AFTER_FAILURE_NANOS;
+
   private final Engine engine;
   private final Compaction compaction;
   private final Spares spares;
@@ -38,6 +41,7 @@ final class Care implements AutoCloseable {
       LOG.error("{}: the ordered index could not be completed", engine.directory.location(), e);
     }
     long nextRound = nextRound();
+    long pause = AFTER_FAILURE_NANOS;
     while (!closed) {
       try {
         if (engine.runs.isDamaged()) {
@@ -52,6 +56,7 @@ final class Care implements AutoCloseable {
           nextRound = due ? nextRound() : nextRound;
         }
         spares.trim();
+        pause = AFTER_FAILURE_NANOS;
         LockSupport.parkNanos(this, LOOK_NANOS);
       } catch (KvException | IOException | IllegalStateException e) {
         if (!closed && !engine.isClosed()) {
@@ -59,7 +64,8 @@ final class Care implements AutoCloseable {
               "{}: background work failed, and will be tried again",
               engine.directory.location(),
               e);
-          LockSupport.parkNanos(this, AFTER_FAILURE_NANOS);
+          LockSupport.parkNanos(this, pause);
+          pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
         }
       } catch (RuntimeException | Error e) {
         if (!closed && !engine.isClosed()) {

@@ -35,7 +35,10 @@ final class Compaction {
   private final Committer committer;
   private final @Nullable Spares spares;
   private final Survivors survivors;
-  private final ReentrantLock running = new ReentrantLock();
+
+  /** Fair: a backup would else wait while one round follows another. */
+  private final ReentrantLock running = new ReentrantLock(true);
+
   private final Set<Long> damaged = new HashSet<>();
 
   /** Log bytes below which another try is pointless, since the last one freed nothing. */
@@ -105,6 +108,8 @@ final class Compaction {
         }
       }
       new Erasure(engine, this::syncAndSay, this::rewritten).run(stop);
+    } catch (InternalError e) {
+      throw engine.unreadable(e);
     } finally {
       running.unlock();
     }

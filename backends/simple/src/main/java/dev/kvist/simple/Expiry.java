@@ -19,6 +19,7 @@ final class Expiry implements AutoCloseable {
 
   private final Engine engine;
   private final boolean inline;
+  private final RoomState room;
   private @Nullable Writes writes;
   private @Nullable Thread thread;
   private volatile long wakesAt = Deadlines.NONE;
@@ -27,6 +28,7 @@ final class Expiry implements AutoCloseable {
   Expiry(Engine engine, boolean inline) {
     this.engine = engine;
     this.inline = inline;
+    this.room = new RoomState(engine.directory.location());
   }
 
   void attach(Writes writes) {
@@ -54,6 +56,11 @@ final class Expiry implements AutoCloseable {
         while (!closed && sweep()) {
           BackgroundThread.giveWay();
         }
+        room.found();
+      } catch (KvException.StoreFull e) {
+        // The next try comes soon, and the next.
+        room.lost("the markers of expired keys", e);
+        LockSupport.parkNanos(this, LONGEST_NAP_NANOS);
       } catch (KvException e) {
         if (!closed) {
           LOG.error(

@@ -24,6 +24,7 @@ final class IndexChunks implements ChunkSource {
 
   private final LogDirectory directory;
   private final Executor executor;
+  private final RoomState state;
   private volatile Spares.RoomCheck room = bytes -> null;
   private int aheadNumber = -1;
   private @Nullable CompletableFuture<LogFile> ahead;
@@ -31,6 +32,7 @@ final class IndexChunks implements ChunkSource {
   IndexChunks(LogDirectory directory, Executor executor) {
     this.directory = directory;
     this.executor = executor;
+    this.state = new RoomState(directory.location());
   }
 
   /** Memory for an index that no file shall hold. */
@@ -55,6 +57,7 @@ final class IndexChunks implements ChunkSource {
   public synchronized LogFile next(int chunk) throws IOException {
     @Nullable KvException refusal = room.check(IndexLayout.CHUNK_BYTES);
     if (refusal != null) {
+      state.lost(name(chunk), refusal);
       throw new IOException(refusal.getMessage(), refusal);
     }
     CompletableFuture<LogFile> made = ahead != null && aheadNumber == chunk ? ahead : make(chunk);
@@ -63,11 +66,12 @@ final class IndexChunks implements ChunkSource {
     try {
       file = made.join();
     } catch (CompletionException e) {
-      LOG.error("{}: cannot make {}", directory.location(), name(chunk), e.getCause());
+      state.lost(name(chunk), e.getCause() == null ? e : e.getCause());
       throw e.getCause() instanceof IOException io
           ? new IOException(io.getMessage(), io)
           : new IOException(e);
     }
+    state.found();
     if (chunk > 0) {
       aheadNumber = chunk + 1;
       ahead = make(aheadNumber);

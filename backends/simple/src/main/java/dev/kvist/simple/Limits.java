@@ -24,6 +24,15 @@ final class Limits {
     return null;
   }
 
+  /** The error that puts get when there are as many segments as can be told apart. */
+  static KvException segments(int segmentBytes) {
+    return new KvException.StoreFull(
+        "the number of segments",
+        (long) Segment.SLOTS * segmentBytes,
+        "delete and compact, or move the data to a store with a larger segment_size",
+        null);
+  }
+
   static long fileBytes(Engine engine) {
     return engine.log.bytes() + engine.index.bytes() + engine.runs.fileBytes();
   }

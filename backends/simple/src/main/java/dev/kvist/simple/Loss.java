@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.spi.Quantity;
 import java.util.Locale;
 
 /**
@@ -41,13 +42,21 @@ record Loss(
     if (records == 0) {
       return place + ": no record is missing";
     }
-    String count = records < 0 ? "records" : records == 1 ? "1 record" : records + " records";
-    String which =
-        current < 0
-            ? "; of which keys is not known"
-            : current == 0
-                ? "; none of them was the newest of its key"
-                : "; " + current + " of them were the newest of their keys";
-    return place + ": " + count + " cannot be read" + which;
+    String count = records < 0 ? "records" : records + " " + Quantity.noun(records, "record");
+    return place + ": " + count + " cannot be read; " + which();
+  }
+
+  private String which() {
+    if (current < 0) {
+      return "of which " + Quantity.noun(records, "key") + " is not known";
+    }
+    if (records == 1) {
+      return "it was " + (current == 0 ? "not " : "") + "the newest of its key";
+    }
+    return switch (current) {
+      case 0 -> "none of them was the newest of its key";
+      case 1 -> "1 of them was the newest of its key";
+      default -> current + " of them were the newest of their keys";
+    };
   }
 }

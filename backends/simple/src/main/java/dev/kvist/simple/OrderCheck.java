@@ -1,6 +1,7 @@
 package dev.kvist.simple;
 
 import dev.kvist.KeyText;
+import dev.kvist.spi.Quantity;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -51,7 +52,12 @@ final class OrderCheck {
       }
     } else if (ordered > indexed[0]) {
       wrong.add(
-          "the ordered index finds " + ordered + " keys, and the hash index has " + indexed[0]);
+          "the ordered index finds "
+              + ordered
+              + " "
+              + Quantity.noun(ordered, "key")
+              + ", and the hash index has "
+              + indexed[0]);
     }
     return wrong;
   }

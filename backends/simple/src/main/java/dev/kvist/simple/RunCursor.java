@@ -1,5 +1,6 @@
 package dev.kvist.simple;
 
+import dev.kvist.spi.Quantity;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
@@ -165,7 +166,7 @@ final class RunCursor {
   private void decode(long start, int length) {
     int keysHere = raw[KeyRunLayout.BLOCK_COUNT];
     if (keysHere < 1 || keysHere > KeyRunLayout.BLOCK_KEYS) {
-      throw run.damage(start, "a block of " + keysHere + " keys");
+      throw run.damage(start, "a block of " + keysHere + " " + Quantity.noun(keysHere, "key"));
     }
     int at = KeyRunLayout.BLOCK_ENTRIES;
     int end = 0;

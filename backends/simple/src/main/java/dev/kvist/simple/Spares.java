@@ -43,6 +43,7 @@ final class Spares implements AutoCloseable {
   private final int segmentBytes;
   private final LongPredicate slotIsFree;
   private final RoomCheck room;
+  private final RoomState state;
   private final @Nullable Thread maker;
 
   private final Deque<LogFile> ready = new ArrayDeque<>();
@@ -100,6 +101,7 @@ final class Spares implements AutoCloseable {
     this.nextId = found.isEmpty() ? nextId : id(found.getLast().name()) + 1;
     this.slotIsFree = slotIsFree;
     this.room = room;
+    this.state = new RoomState(directory.location());
     this.maker = inline ? null : new BackgroundThread("kvist-files", this::makeFiles, () -> isLate);
     if (maker != null) {
       maker.start();
@@ -385,23 +387,16 @@ final class Spares implements AutoCloseable {
   private void makeOne() {
     long id;
     long bytes;
+    @Nullable KvException full;
     synchronized (this) {
       bytes = largeBytes > 0 ? largeBytes : segmentBytes;
-      limit = beyondLimits ? null : room.check(bytes);
+      full = room.check(bytes);
+      limit = beyondLimits ? null : full;
       beyondLimits = false;
-      if (limit != null) {
-        refusedAtNanos = System.nanoTime();
-        notifyAll();
-        return;
-      }
-      id = newId();
+      id = limit == null ? newId() : -1;
       if (id < 0) {
-        limit =
-            new KvException.StoreFull(
-                "the number of segments",
-                (long) Segment.SLOTS * segmentBytes,
-                "delete and compact, or move the data to a store with a larger segment_size",
-                null);
+        limit = limit == null ? Limits.segments(segmentBytes) : limit;
+        state.lost("a segment", limit);
         refusedAtNanos = System.nanoTime();
         notifyAll();
         return;
@@ -410,8 +405,11 @@ final class Spares implements AutoCloseable {
     }
     try {
       accept(directory.create(name(Log.WAL_FOLDER, id), bytes), bytes);
+      if (full == null) {
+        state.found();
+      }
     } catch (IOException e) {
-      LOG.error("{}: cannot make a segment of {} bytes", directory.location(), bytes, e);
+      state.lost("a segment of " + bytes + " bytes", e);
       refuse(e);
     }
   }

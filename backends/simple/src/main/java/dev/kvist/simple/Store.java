@@ -419,18 +419,12 @@ final class Store implements AutoCloseable {
       care.close();
     }
     try {
-      boolean clean = !engine.settings.readOnly() && !engine.hasFailed() && finish();
-      committer.close();
-      if (spares != null) {
-        Segment newest = engine.log.active();
-        spares.close(NextSegment.isInLastPart(newest, newest.end()));
+      boolean clean = false;
+      try {
+        clean = !engine.settings.readOnly() && !engine.hasFailed() && finish();
+      } finally {
+        closeParts(clean);
       }
-      files.shutdown();
-      Threads.awaitEnd(files);
-      if (chunks != null) {
-        chunks.discardAhead();
-      }
-      engine.close(clean);
       LOG.info("{}: closed", engine.directory.location());
     } catch (IOException e) {
       LOG.error("{}: could not be closed cleanly", engine.directory.location(), e);
@@ -442,6 +436,26 @@ final class Store implements AutoCloseable {
       throw engine.unreadable(e);
     }
     engine.throwFailure();
+  }
+
+  /**
+   * To the end, whatever fails on the way: else the directory had an owner until the process ends.
+   */
+  private void closeParts(boolean clean) throws IOException {
+    try {
+      committer.close();
+      if (spares != null) {
+        Segment newest = engine.log.active();
+        spares.close(NextSegment.isInLastPart(newest, newest.end()));
+      }
+      files.shutdown();
+      Threads.awaitEnd(files);
+      if (chunks != null) {
+        chunks.discardAhead();
+      }
+    } finally {
+      engine.close(clean);
+    }
   }
 
   /** Forces the log and what compaction moved, records the log's end in it, and forces that. */

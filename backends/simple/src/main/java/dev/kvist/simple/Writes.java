@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Every change of the store. Under the engine's lock: look the key up, judge the conditions, append
@@ -21,8 +19,6 @@ import org.slf4j.LoggerFactory;
  * without its last record is cut.
  */
 final class Writes {
-  private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
-
   /** A power of two. */
   private static final int LOOK_AT_ORDER_EVERY = 64;
 
@@ -35,6 +31,7 @@ final class Writes {
   private final Committer committer;
   private final boolean sync;
   private final Expiry expiry;
+  private final RoomState orderRoom;
   private long addedKeys;
   private volatile int pressure;
 
@@ -46,6 +43,7 @@ final class Writes {
     this.committer = committer;
     this.sync = engine.settings.syncWrites();
     this.expiry = expiry;
+    this.orderRoom = new RoomState(engine.directory.location());
     expiry.attach(this);
   }
 
@@ -65,8 +63,9 @@ final class Writes {
     }
     try {
       engine.runs.maintain(engine.order.upTo());
+      orderRoom.found();
     } catch (IOException | InternalError e) {
-      LOG.error("{}: keys cannot be put in order now", engine.directory.location(), e);
+      orderRoom.lost("files of the order of keys", e);
     }
   }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
 import dev.kvist.bucket.BloomFilter;
+import dev.kvist.tck.Captured;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,101 +1,17 @@
 package dev.kvist.simple;
 
-import static dev.kvist.Kvist.utf8;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
-import dev.kvist.Connection;
-import dev.kvist.Kvist;
-import dev.kvist.bucket.BloomFilter;
-import java.io.IOException;
+import dev.kvist.tck.BloomKillContract;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.Random;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import java.util.List;
 
-/**
- * Processes that are killed while their threads add to a Bloom filter: every item that was
- * acknowledged is there for the next process. 5 rounds, 100 with {@code KVIST_DEEP=1}.
- */
-final class BloomKillTest {
-  private static final int WRITERS = 4;
-  private static final int CAPACITY = 500_000;
-
-  @TempDir Path temporary;
-
-  @Test
-  void everyAcknowledgedItemOutlivesItsProcess() throws IOException {
-    var random = new Random();
-    int[] next = new int[WRITERS];
-    int rounds = "1".equals(System.getenv("KVIST_DEEP")) ? 100 : 5;
-    for (int round = 0; round < rounds; round++) {
-      boolean sync = round % 3 == 2;
-      int[] acknowledged = next.clone();
-      Arrays.setAll(acknowledged, writer -> next[writer] - 1);
-      try (var child = KillChild.start(Adder.class, uri(sync), next)) {
-        child.read(1 + random.nextInt(sync ? 300 : 5_000), acknowledged);
-        child.kill(acknowledged);
-      }
-      try (var log = Captured.of(BloomFilter.class.getName());
-          Connection connection = Kvist.open(uri(false))) {
-        // Not closed, so that each process finds what a killed one has left.
-        check(BloomFilter.open(connection, CAPACITY, 1e-4), acknowledged, "round " + round);
-        assertEquals("", log.toString(), "a kill damages nothing");
-      }
-      Arrays.setAll(next, writer -> acknowledged[writer] + 1);
-    }
-    assertTrue(Arrays.stream(next).sum() > rounds, "items");
+final class BloomKillTest implements BloomKillContract {
+  @Override
+  public String uri(Path folder, boolean sync) {
+    return "simple:" + folder + "?segment_size=256KiB&sync_writes=" + sync;
   }
 
-  private static void check(BloomFilter filter, int[] acknowledged, String what) {
-    long items = 0;
-    for (int writer = 0; writer < WRITERS; writer++) {
-      for (int i = 0; i <= acknowledged[writer]; i++, items++) {
-        assertTrue(filter.exists("seen", item(writer, i)), what + ": " + writer + "/" + i);
-      }
-    }
-    assertTrue(filter.count() >= items * 0.99, what + ": " + filter.count() + " of " + items);
-    int wrong = 0;
-    for (int i = 0; i < 10_000; i++) {
-      wrong += filter.exists("seen", utf8("never " + i)) ? 1 : 0;
-    }
-    assertTrue(wrong < 20, what + ": wrong for " + wrong);
-  }
-
-  private String uri(boolean sync) {
-    return "simple:" + temporary + "?segment_size=256KiB&sync_writes=" + sync;
-  }
-
-  private static byte[] item(int writer, int number) {
-    return utf8(writer + "/" + number);
-  }
-
-  /** The process that is killed: adds with a thread for each number, and compacts, for ever. */
-  static final class Adder {
-    private Adder() {}
-
-    /** The URI, and for each writer its next item. */
-    public static void main(String[] arguments) {
-      Connection connection = Kvist.open(arguments[0]);
-      BloomFilter filter = BloomFilter.open(connection, CAPACITY, 1e-4);
-      for (int i = 1; i < arguments.length; i++) {
-        int writer = i - 1;
-        int first = Integer.parseInt(arguments[i]);
-        Thread.Builder kind = writer % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual();
-        kind.start(() -> {
-          for (int number = first; ; number++) {
-            filter.add("seen", item(writer, number));
-            synchronized (Adder.class) {
-              System.out.print(writer + " " + number + ".\n");
-              System.out.flush();
-            }
-          }
-        });
-      }
-      while (true) {
-        connection.maintenance().compact();
-      }
-    }
+  @Override
+  public List<String> command(Class<?> program, List<String> arguments) {
+    return KillChild.command(program, arguments);
   }
 }

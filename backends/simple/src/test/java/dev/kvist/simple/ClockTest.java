@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.StorageType;
+import dev.kvist.tck.Captured;
 import dev.kvist.tck.SimulatedDisk;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;

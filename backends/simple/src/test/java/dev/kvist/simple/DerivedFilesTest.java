@@ -8,6 +8,7 @@ import dev.kvist.Connection;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.Kvist;
+import dev.kvist.tck.Captured;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;

@@ -3,84 +3,39 @@ package dev.kvist.simple;
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
 import dev.kvist.tck.ChildJvm;
-import java.io.BufferedReader;
+import dev.kvist.tck.KilledWriters;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import net.jpountz.lz4.LZ4Factory;
 import org.slf4j.Logger;
 
-/** The process that is killed: writers that say on its output what was acknowledged. */
-final class KillChild implements AutoCloseable {
-  private final Process process;
-  private final BufferedReader output;
-
-  private KillChild(Process process) {
-    this.process = process;
-    this.output = process.inputReader(StandardCharsets.UTF_8);
-  }
+/** The process that is killed: see {@link KilledWriters}. */
+final class KillChild {
+  private KillChild() {}
 
   /**
    * @param from for each writer, its next operation
    */
-  static KillChild start(String uri, int[] from) throws IOException {
-    return start(KillChild.class, uri, from);
-  }
-
-  /**
-   * @param program what it runs; it prints {@code WRITER OPERATION.} lines
-   */
-  static KillChild start(Class<?> program, String uri, int[] from) throws IOException {
+  static KilledWriters start(String uri, int[] from) throws IOException {
     List<String> arguments = new ArrayList<>(List.of(uri));
-    for (int operation : from) {
-      arguments.add(Integer.toString(operation));
-    }
-    List<String> command =
-        ChildJvm.command(
-            List.of(
-                "-Xmx128m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-Dslf4j.internal.verbosity=ERROR"),
-            StorageChild.classPath(Logger.class, LZ4Factory.class),
-            program,
-            arguments);
-    return new KillChild(
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start());
+    Arrays.stream(from).forEach(operation -> arguments.add(Integer.toString(operation)));
+    return KilledWriters.start(
+        command(KillChild.class, arguments), ProcessBuilder.Redirect.INHERIT);
   }
 
-  /** Reads which operations were acknowledged, until so many were. */
-  void read(int count, int[] acknowledged) throws IOException {
-    for (int i = 0; i < count; i++) {
-      String line = output.readLine();
-      if (line == null) {
-        throw new AssertionError("the child ended by itself");
-      }
-      note(line, acknowledged);
-    }
-  }
-
-  /** Kills it, and reads what it still said. */
-  void kill(int[] acknowledged) throws IOException {
-    // Not by the process itself, which would close its output.
-    process.toHandle().destroyForcibly();
-    for (String line = output.readLine(); line != null; line = output.readLine()) {
-      if (line.endsWith(".")) {
-        note(line, acknowledged);
-      }
-    }
-  }
-
-  private static void note(String line, int[] acknowledged) {
-    int space = line.indexOf(' ');
-    int writer = Integer.parseInt(line.substring(0, space));
-    acknowledged[writer] = Integer.parseInt(line.substring(space + 1, line.length() - 1));
-  }
-
-  @Override
-  public void close() {
-    process.destroyForcibly().onExit().join();
+  /** The command that runs a class of this engine's tests, or of those that it shares. */
+  static List<String> command(Class<?> program, List<String> arguments) {
+    return ChildJvm.command(
+        List.of(
+            "-Xmx128m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dslf4j.internal.verbosity=ERROR"),
+        StorageChild.classPath(Logger.class, LZ4Factory.class, KilledWriters.class),
+        program,
+        arguments);
   }
 
   /** Opens the store, writes with a thread for each number, and compacts, for ever. */
@@ -93,10 +48,7 @@ final class KillChild implements AutoCloseable {
       kind.start(() -> {
         for (int operation = first; ; operation++) {
           KillHistory.apply(connection, writer, operation);
-          synchronized (KillChild.class) {
-            System.out.print(writer + " " + operation + ".\n");
-            System.out.flush();
-          }
+          KilledWriters.acknowledged(writer, operation);
         }
       });
     }

@@ -11,6 +11,7 @@ import dev.kvist.Kvist;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.tck.Captured;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;

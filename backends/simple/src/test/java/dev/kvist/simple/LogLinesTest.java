@@ -15,6 +15,7 @@ import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.StorageType;
+import dev.kvist.tck.Captured;
 import dev.kvist.tck.SimulatedDisk;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
@@ -230,9 +231,81 @@ final class LogLinesTest {
           () ->
               log.has(
                   Level.SEVERE,
-                  disk.location() + ": cannot make a segment of 16384 bytes \\| java.io.IOEx.*"));
+                  disk.location()
+                      + ": cannot make a segment of 16384 bytes; .* \\| java.io.IOEx.*"));
       assertSecretIsKept(log);
       disk.limit(Long.MAX_VALUE);
+    }
+  }
+
+  private static long count(Captured log, String text) {
+    return log.lines().stream().filter(line -> line.contains(text)).count();
+  }
+
+  /** Puts until many were refused. */
+  private static void fill(KvStore bucket, String prefix) {
+    int refused = 0;
+    for (int i = 0; refused < 100; i++) {
+      try {
+        bucket.writer().put(utf8(prefix + i), utf8(SECRET.repeat(50) + i));
+      } catch (KvException.StoreFull e) {
+        refused++;
+      }
+    }
+  }
+
+  /** Once when it begins and once when it is over, however many writes are refused meanwhile. */
+  @Test
+  void aFullVolumeIsToldWhenThatChanges() {
+    var disk = new SimulatedDisk(13);
+    Settings settings = settings("?segment_size=16KiB");
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store = open(disk, settings, true)) {
+      KvStore bucket = bucket(store);
+      for (int round = 1; round <= 2; round++) {
+        disk.limit(1);
+        fill(bucket, round + ".");
+        assertEquals(round, count(log, "SEVERE " + disk.location() + ": cannot make a segment"));
+        assertEquals(round - 1, count(log, ": there is room again for a segment"));
+        disk.limit(Long.MAX_VALUE);
+        // More than what is left of the newest segment.
+        for (int i = 0; i < 400; i++) {
+          bucket.writer().put(utf8("k"), utf8(SECRET + i));
+        }
+        assertEquals(round, count(log, ": there is room again for a segment"));
+      }
+      assertEquals(2, count(log, "SEVERE "), log::toString);
+      assertSecretIsKept(log);
+    }
+  }
+
+  /** Of a limit that was set there is no cause to look for in a stack trace. */
+  @Test
+  void aLimitThatIsReachedIsToldOnce() {
+    var disk = new SimulatedDisk(14);
+    try (var log = Captured.of("dev.kvist.simple");
+        Store store = open(disk, settings("?segment_size=16KiB&max_bytes=2MiB"), true)) {
+      fill(bucket(store), "k");
+      assertEquals(1, count(log, "cannot make a segment, until there is room: "), log::toString);
+      assertFalse(log.toString().contains(" | "), log::toString);
+      assertFalse(log.has(Level.SEVERE, ".*"), log::toString);
+    }
+  }
+
+  @Test
+  void aPartOfTheIndexThatCannotBeMadeIsToldOnce() throws IOException {
+    var disk = new SimulatedDisk(15);
+    var chunks = new IndexChunks(disk, Runnable::run);
+    try (var log = Captured.of("dev.kvist.simple")) {
+      disk.limit(1);
+      for (int i = 0; i < 3; i++) {
+        assertThrows(IOException.class, () -> chunks.next(0));
+      }
+      assertEquals(1, count(log, "SEVERE "), log::toString);
+      assertEquals(1, count(log, ": cannot make " + IndexChunks.name(0)), log::toString);
+      disk.limit(Long.MAX_VALUE);
+      chunks.next(0).close();
+      assertEquals(1, count(log, ": there is room again for " + IndexChunks.name(0)));
     }
   }
 

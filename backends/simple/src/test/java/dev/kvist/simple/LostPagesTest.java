@@ -21,6 +21,7 @@ import dev.kvist.StorageType;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.tck.Captured;
 import dev.kvist.tck.SimulatedDisk;
 import dev.kvist.tck.Waiting;
 import java.io.File;
@@ -85,13 +86,17 @@ final class LostPagesTest {
 
   /** Takes away all pages of the segment that everything is in; returns its name. */
   private String lose(Store store) throws IOException {
-    assumeTrue(File.separatorChar == '/', "only Unix cuts a file that is mapped");
     String segment = store.engine.log.active().name();
+    cut(segment);
+    return segment;
+  }
+
+  private void cut(String segment) throws IOException {
+    assumeTrue(File.separatorChar == '/', "only Unix cuts a file that is mapped");
     Path file = data().resolve(segment);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.truncate(0);
     }
-    return segment;
   }
 
   private static KvException.IoFailed fails(Executable call) {
@@ -191,6 +196,22 @@ final class LostPagesTest {
     fails(() -> connection.maintenance().compact());
     fails(store::close);
     DiskDirectory.open(data(), false).close();
+  }
+
+  /** The thread that compacts tells it, and tries again later. */
+  @Test
+  void aRoundOfCompactionFails() throws IOException {
+    Store store = open();
+    KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("b");
+    String oldest = store.engine.log.active().name();
+    for (int i = 0; i < 200; i++) {
+      bucket.writer().put(KEY, new byte[1_000]);
+    }
+    assertTrue(store.compaction.isWanted());
+    cut(oldest);
+    fails(() -> store.compaction.round(() -> false));
+    fails(() -> store.compaction.round(() -> false));
+    fails(store::close);
   }
 
   // --- writes -----------------------------------------------------------------------------------

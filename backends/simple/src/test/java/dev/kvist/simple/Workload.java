@@ -183,8 +183,10 @@ final class Workload {
   }
 
   private void done() {
+    // What changed nothing waits for no sync.
+    boolean changed = !ledger.pending.isEmpty();
     ledger.done();
-    if (sync) {
+    if (sync && changed) {
       ledger.synced();
     }
   }

@@ -1,4 +1,4 @@
-package dev.kvist.simple;
+package dev.kvist.tck;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -7,8 +7,11 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** The lines that a logger and those below it write while this is open. */
-final class Captured extends Handler implements AutoCloseable {
+/**
+ * The lines that a logger of {@code java.util.logging} and those below it write while this is open.
+ * For any threads.
+ */
+public final class Captured extends Handler implements AutoCloseable {
   private final Logger logger;
   private final List<String> lines = new CopyOnWriteArrayList<>();
 
@@ -16,15 +19,20 @@ final class Captured extends Handler implements AutoCloseable {
     this.logger = logger;
   }
 
-  static Captured of(String name) {
+  /**
+   * Begins.
+   *
+   * @param name the logger's
+   */
+  public static Captured of(String name) {
     Captured captured = new Captured(Logger.getLogger(name));
     captured.logger.setLevel(Level.ALL);
     captured.logger.addHandler(captured);
     return captured;
   }
 
-  /** The first line with a text in it, from there on. */
-  String line(String text) {
+  /** The first line with a text in it, from behind the text's first character on. */
+  public String line(String text) {
     return lines.stream()
         .filter(line -> line.contains(text))
         .map(line -> line.substring(line.indexOf(text) + 1))
@@ -33,12 +41,12 @@ final class Captured extends Handler implements AutoCloseable {
   }
 
   /** Each line: level, message, and what was thrown. */
-  List<String> lines() {
+  public List<String> lines() {
     return List.copyOf(lines);
   }
 
   /** Whether a line of a level matches. */
-  boolean has(Level level, String regex) {
+  public boolean has(Level level, String regex) {
     return lines.stream().anyMatch(line -> line.matches(level + " (?s)" + regex));
   }
 
