@@ -37,6 +37,8 @@ final class BoundMeters {
           "compactions.read.bytes",
           "compactions.kept.bytes",
           "appended.bytes",
+          "sst.written.bytes",
+          "blob.written.bytes",
           "syncs.bytes");
 
   /** Figures that other meters have: those by operation, and the timers of syncs, compactions. */

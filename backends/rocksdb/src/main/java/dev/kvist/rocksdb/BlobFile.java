@@ -138,8 +138,9 @@ final class BlobFile {
    * Tells where the damaged values are that can be found in a file.
    *
    * @param to gets a key, as far as it is right itself, and first and last byte
+   * @return from where on it cannot be read; -1 where it can up to its end
    */
-  static void damages(Path file, BiConsumer<byte[], long[]> to) throws IOException {
+  static long damages(Path file, BiConsumer<byte[], long[]> to) throws IOException {
     byte[] head = new byte[RECORD_BYTES];
     long at = HEADER_BYTES;
     long end = Files.size(file);
@@ -154,7 +155,7 @@ final class BlobFile {
         boolean isHead = crc(head, 24) == little(head).getInt(24);
         if (!isHead || keyLength < 0 || keyLength > LONGEST || valueLength > LONGEST) {
           // Where the next one begins is not known, or this is the footer.
-          return;
+          return at == end - FOOTER_BYTES && isFooter(head) ? -1 : at;
         }
         byte[] content = in.readNBytes((int) (keyLength + valueLength));
         long next = at + RECORD_BYTES + keyLength + valueLength;
@@ -166,6 +167,7 @@ final class BlobFile {
     } catch (EOFException e) {
       // It was cut within a record.
     }
+    return Math.min(at, end);
   }
 
   private static int crc(byte[] bytes, int length) {

@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The definitions of a damaged store, as far as they were found: see {@link Definitions}. */
 final class BucketNames {
-  private static final String OWN_PREFIX = "b:";
-
   private final boolean single;
   private final Map<Integer, String> byId = new HashMap<>();
   private final Map<String, Boolean> live = new TreeMap<>();
@@ -30,10 +28,10 @@ final class BucketNames {
   BucketNames(boolean single, Map<Integer, String> families) {
     this.single = single;
     families.forEach((id, name) -> {
-      if (name.startsWith(OWN_PREFIX)) {
-        String bucket = name.substring(OWN_PREFIX.length());
+      @Nullable String bucket = Database.bucketOf(name);
+      if (bucket != null) {
         byFamily.put(id, bucket);
-        this.families.put(bucket, id);
+        this.families.merge(bucket, id, Math::max);
       }
     });
   }

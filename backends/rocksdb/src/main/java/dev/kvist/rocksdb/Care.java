@@ -4,6 +4,7 @@ import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.spi.CompactionEvent;
 import dev.kvist.spi.FlightEvents;
+import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
 import java.util.List;
@@ -13,7 +14,6 @@ import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.CompactRangeOptions;
 import org.rocksdb.FlushOptions;
-import org.rocksdb.LogFile;
 import org.rocksdb.MutableColumnFamilyOptions;
 import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
@@ -29,7 +29,12 @@ final class Care implements AutoCloseable {
   private final Database database;
   private final Settings settings;
   private final Retention retention;
-  private final ReentrantLock compacting = new ReentrantLock();
+
+  /**
+   * Fair: callers that compact again and again would else keep the collector, and a close, waiting.
+   */
+  private final ReentrantLock compacting = new ReentrantLock(true);
+
   private final Thread thread =
       Thread.ofPlatform().daemon().name("kvist-care").unstarted(this::run);
 
@@ -133,9 +138,13 @@ final class Care implements AutoCloseable {
       return;
     }
     try {
+      @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
       database.rocks.syncWal();
       store.synced(counter, System.nanoTime() - before);
+      if (event != null) {
+        event.done(database.location, 0);
+      }
       syncedCounter = counter;
     } catch (RocksDBException e) {
       // A force that failed must not be tried again: it would succeed, and prove nothing (K8).
@@ -152,19 +161,8 @@ final class Care implements AutoCloseable {
     if (age > 0) {
       store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age);
     } else {
-      store.expiry.forgetMarkers(firstKept(), Long.MAX_VALUE);
+      store.expiry.forgetMarkers(store.firstLogged(), Long.MAX_VALUE);
     }
-  }
-
-  /** The first counter that the logs hold. */
-  private long firstKept() throws RocksDBException {
-    List<LogFile> logs = database.rocks.getSortedWalFiles();
-    for (LogFile log : logs) {
-      if (log.startSequence() > 0) {
-        return log.startSequence();
-      }
-    }
-    return store.writes.counter() + 1;
   }
 
   // --- compaction -------------------------------------------------------------------------------
@@ -174,7 +172,25 @@ final class Care implements AutoCloseable {
       long total = database.rocks.getLongProperty(family, "rocksdb.live-blob-file-size");
       long garbage = database.rocks.getLongProperty(family, "rocksdb.live-blob-file-garbage-size");
       if (total > 0 && garbage >= settings.blobGcRatio() * total) {
-        compact(family, true);
+        unlessDropped(family, () -> compact(family, true));
+      }
+    }
+  }
+
+  /** What is done with one family. */
+  @FunctionalInterface
+  private interface FamilyWork {
+    void run() throws RocksDBException;
+  }
+
+  /** Does something with a family, which may fail when that is dropped meanwhile. */
+  private void unlessDropped(ColumnFamilyHandle family, FamilyWork work) throws RocksDBException {
+    try {
+      work.run();
+    } catch (RocksDBException | IllegalArgumentException e) {
+      // The Java part of RocksDB has no name for that status, and refuses its number.
+      if (!database.isDropped(family)) {
+        throw e;
       }
     }
   }
@@ -182,14 +198,16 @@ final class Care implements AutoCloseable {
   /** Compacts all, and takes away what was purged. */
   void compactAll() throws RocksDBException, IOException {
     try (var flush = new FlushOptions().setWaitForFlush(true)) {
-      database.rocks.flush(flush, database.allFamilies());
+      for (ColumnFamilyHandle family : database.allFamilies()) {
+        unlessDropped(family, () -> database.rocks.flush(flush, family));
+      }
     }
     for (ColumnFamilyHandle family : database.recordFamilies()) {
-      compact(family, true);
+      unlessDropped(family, () -> compact(family, true));
     }
     compact(database.definitions, false);
     compact(database.times, false);
-    if (!settings.memoryMode() && store.definitions.purgedTo() >= firstKept()) {
+    if (!settings.memoryMode() && store.definitions.purgedTo() >= store.firstLogged()) {
       retention.erase();
     }
   }
@@ -216,9 +234,12 @@ final class Care implements AutoCloseable {
         compacting.unlock();
       }
     }
+    long nanos = System.nanoTime() - before;
     store.traffic.compactions.increment();
-    store.traffic.compactedForMillis = (System.nanoTime() - before) / 1_000_000;
+    store.traffic.compactedForMillis = nanos / 1_000_000;
     store.traffic.compactedAtMillis = store.clock.now();
+    // RocksDB does not say of one compaction what it read.
+    store.observer.compacted(0, 0, nanos);
     if (event != null) {
       event.done(database.location, 0, 0);
     }
@@ -226,7 +247,7 @@ final class Care implements AutoCloseable {
         "{}: column family {} compacted in {} ms",
         database.location,
         dev.kvist.Kvist.utf8(family.getName()),
-        (System.nanoTime() - before) / 1_000_000);
+        nanos / 1_000_000);
   }
 
   private void collecting(ColumnFamilyHandle family, boolean on) throws RocksDBException {

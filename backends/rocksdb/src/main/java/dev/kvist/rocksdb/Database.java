@@ -22,6 +22,7 @@ import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.RocksObject;
+import org.rocksdb.Status;
 
 /**
  * An open RocksDB with its column families. Everything native that is used outside of a call
@@ -36,6 +37,17 @@ final class Database implements AutoCloseable {
 
   static final int TIMES_ID = 2;
   private static final String OWN_PREFIX = "b:";
+
+  /** Behind a bucket's name in that of its family, before a number; no name of a bucket has it. */
+  private static final String AGAIN = "~";
+
+  /** More than RocksDB writes when it makes a family: of each it writes down all its options. */
+  private static final int ROOM_BYTES = 64 << 10;
+
+  private static final int ROOM_BYTES_OF_A_FAMILY = 16 << 10;
+
+  /** Named so that RocksDB deletes it where a process that ended here has left it. */
+  private static final String ROOM = "000000.dbtmp";
 
   final String location;
   final Settings settings;
@@ -84,10 +96,25 @@ final class Database implements AutoCloseable {
     this.definitions = handles.get(names.indexOf(DEFINITIONS));
     this.times = handles.get(names.indexOf(TIMES));
     for (int i = 0; i < names.size(); i++) {
-      if (names.get(i).startsWith(OWN_PREFIX)) {
-        ownFamilies.put(names.get(i).substring(OWN_PREFIX.length()), handles.get(i));
+      @Nullable String bucket = bucketOf(names.get(i));
+      if (bucket != null) {
+        ownFamilies.merge(bucket, handles.get(i), Database::newer);
       }
     }
+  }
+
+  /** The bucket that a family is the own one of; null for the others. */
+  static @Nullable String bucketOf(String family) {
+    if (!family.startsWith(OWN_PREFIX)) {
+      return null;
+    }
+    int again = family.indexOf(AGAIN);
+    return family.substring(OWN_PREFIX.length(), again < 0 ? family.length() : again);
+  }
+
+  /** Of two families of a bucket the one that its records are in: nobody ever had the other. */
+  private static ColumnFamilyHandle newer(ColumnFamilyHandle one, ColumnFamilyHandle other) {
+    return one.getID() > other.getID() ? one : other;
   }
 
   static Database open(Path path, Settings settings) {
@@ -175,12 +202,48 @@ final class Database implements AutoCloseable {
   }
 
   synchronized ColumnFamilyHandle makeOwnFamily(String bucket) throws RocksDBException {
-    ColumnFamilyHandle made =
-        rocks.createColumnFamily(
-            new ColumnFamilyDescriptor(Kvist.utf8(OWN_PREFIX + bucket), tuning.records));
+    if (!settings.memoryMode()) {
+      checkRoom();
+    }
+    ColumnFamilyHandle made = create(OWN_PREFIX + bucket);
     handles.add(made);
     ownFamilies.put(bucket, made);
     return made;
+  }
+
+  /**
+   * RocksDB makes a family, and then fails for lack of room for what it writes about it: nobody
+   * gets a handle of that one before the next open, so that another one has to take its place.
+   */
+  private ColumnFamilyHandle create(String name) throws RocksDBException {
+    String free = name;
+    for (int number = 1; ; number++) {
+      try {
+        return rocks.createColumnFamily(
+            new ColumnFamilyDescriptor(Kvist.utf8(free), tuning.records));
+      } catch (RocksDBException e) {
+        if (!String.valueOf(e.getMessage()).contains("already exists")) {
+          throw e;
+        }
+        free = name + AGAIN + number;
+      }
+    }
+  }
+
+  /** Most often there is no room before, and then no family is lost. */
+  private void checkRoom() throws RocksDBException {
+    Path room = Path.of(location, ROOM);
+    try {
+      try {
+        Files.write(room, new byte[ROOM_BYTES + ROOM_BYTES_OF_A_FAMILY * handles.size()]);
+      } finally {
+        Files.deleteIfExists(room);
+      }
+    } catch (IOException e) {
+      String message = String.valueOf(e.getMessage());
+      var reason = Failures.isNoSpace(null, message) ? Status.SubCode.NoSpace : Status.SubCode.None;
+      throw new RocksDBException(message, new Status(Status.Code.IOError, reason, message));
+    }
   }
 
   /** The handle, and with it the data, stays for those who still read by it. */
@@ -190,6 +253,12 @@ final class Database implements AutoCloseable {
       rocks.dropColumnFamily(handle);
       dropped.add(new Dropped(handle, gate.departure()));
     }
+  }
+
+  /** Whether a family was dropped; the caller has been inside the gate since it got it. */
+  synchronized boolean isDropped(ColumnFamilyHandle family) {
+    int id = family.getID();
+    return allFamilies().stream().noneMatch(known -> known.getID() == id);
   }
 
   /** Frees families that were dropped and are not read any more. From outside of the gate. */

@@ -21,6 +21,11 @@ import org.slf4j.LoggerFactory;
 final class Maintenance implements KvMaintenance {
   private static final Logger LOG = LoggerFactory.getLogger(Maintenance.class);
 
+  /** How often files may go away under a backup before it fails. */
+  private static final int MOST_ATTEMPTS = 10;
+
+  private static final String NO_FILE = "No such file or directory";
+
   private final Store store;
   private final Database database;
 
@@ -43,10 +48,21 @@ final class Maintenance implements KvMaintenance {
       for (ColumnFamilyHandle family : database.recordFamilies()) {
         verify(family, totals, damages);
       }
+      return new Verification(totals[0], totals[1], all(damages));
+    } catch (IOException e) {
+      throw DataDirectory.failed(store.path, "cannot be read", e);
+    } catch (RocksDBException e) {
+      throw database.failed("cannot be read", Effect.NONE, e);
     } finally {
       database.gate.leave(user);
     }
-    return new Verification(totals[0], totals[1], List.copyOf(damages));
+  }
+
+  /** RocksDB names the first damage that it meets; where there is one, each file is looked at. */
+  private List<String> all(Set<String> told) throws RocksDBException, IOException {
+    return told.isEmpty() || database.settings.memoryMode()
+        ? List.copyOf(told)
+        : DamagedFiles.of(database, store.path, told);
   }
 
   /** Reads all values too: large ones lie in files of their own. */
@@ -136,11 +152,29 @@ final class Maintenance implements KvMaintenance {
       return;
     }
     long counter = store.writes.counter();
-    try (Checkpoint checkpoint = Checkpoint.create(database.rocks)) {
-      checkpoint.createCheckpoint(unfinished.toString());
-    }
+    checkpoint(unfinished);
     try (SyncedPosition copied = SyncedPosition.open(unfinished)) {
       copied.advance(counter);
+    }
+  }
+
+  /**
+   * RocksDB deletes no table and no log while it makes a checkpoint. But whoever changes options,
+   * or makes or drops a family, deletes OPTIONS files that are older than the latest two, and links
+   * to files that were gone have been seen to fail.
+   */
+  private void checkpoint(Path unfinished) throws RocksDBException {
+    for (int attempt = 1; ; attempt++) {
+      try (Checkpoint checkpoint = Checkpoint.create(database.rocks)) {
+        checkpoint.createCheckpoint(unfinished.toString());
+        return;
+      } catch (RocksDBException e) {
+        if (attempt == MOST_ATTEMPTS || !String.valueOf(e.getMessage()).contains(NO_FILE)) {
+          throw e;
+        }
+        LOG.debug("{}: a file was gone before the backup had it; it begins anew", store.path, e);
+        discard(unfinished);
+      }
     }
   }
 

@@ -57,6 +57,11 @@ final class Retention {
     }
   }
 
+  /** The number of all logs. */
+  long files() throws IOException {
+    return (long) logs(archive).size() + logs(live).size();
+  }
+
   /** The bytes of all logs. */
   long bytes() throws IOException {
     long total = 0;

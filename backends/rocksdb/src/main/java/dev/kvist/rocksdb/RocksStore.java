@@ -31,6 +31,9 @@ import org.rocksdb.RocksDBException;
 
 /** A bucket with all its roles. */
 final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, KvBatch, KvWatcher {
+  /** Keys of one call; the native part of RocksDB fails with more than 65,536. */
+  private static final int READ_TOGETHER = 8_192;
+
   private final RocksConnection connection;
   private final Store store;
   private final Database database;
@@ -238,7 +241,8 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
     store.checkOpen();
     @Nullable Bucket known = known();
     OperationMeter.@Nullable Timing timing = meter.begin();
-    List<byte[]> records = known == null || keys.isEmpty() ? List.of() : records(known, keys);
+    List<byte @Nullable []> records =
+        known == null || keys.isEmpty() ? List.of() : records(known, keys);
     long now = store.clock.now();
     var values = new ArrayList<byte @Nullable []>(keys.size());
     for (int i = 0; i < keys.size(); i++) {
@@ -255,20 +259,37 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
     return values;
   }
 
-  private List<byte[]> records(Bucket known, List<byte[]> keys) {
-    var stored = new ArrayList<byte[]>(keys.size());
-    keys.forEach(key -> stored.add(known.stored(key)));
+  private List<byte @Nullable []> records(Bucket known, List<byte[]> keys) {
+    var records = new ArrayList<byte @Nullable []>(keys.size());
     int user = database.gate.enter();
     try {
       if (known.gone) {
         return List.of();
       }
-      return database.rocks.multiGetAsList(
-          database.tuning.reads, Collections.nCopies(keys.size(), known.family), stored);
+      for (int from = 0; from < keys.size(); from += READ_TOGETHER) {
+        List<byte[]> some = keys.subList(from, Math.min(keys.size(), from + READ_TOGETHER));
+        read(known, some.stream().map(known::stored).toList(), records);
+      }
+      return records;
     } catch (RocksDBException e) {
       throw database.failed("cannot be read", Effect.NONE, e);
     } finally {
       database.gate.leave(user);
+    }
+  }
+
+  /** Of a record that cannot be read RocksDB's Java part says here the same as of none. */
+  private void read(Bucket known, List<byte[]> stored, List<byte @Nullable []> records)
+      throws RocksDBException {
+    List<byte[]> read =
+        database.rocks.multiGetAsList(
+            database.tuning.reads, Collections.nCopies(stored.size(), known.family), stored);
+    for (int i = 0; i < stored.size(); i++) {
+      byte @Nullable [] record = read.get(i);
+      records.add(
+          record == null
+              ? database.rocks.get(known.family, database.tuning.reads, stored.get(i))
+              : record);
     }
   }
 

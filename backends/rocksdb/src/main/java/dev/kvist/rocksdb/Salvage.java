@@ -3,6 +3,7 @@ package dev.kvist.rocksdb;
 import dev.kvist.KeyText;
 import dev.kvist.KvException;
 import dev.kvist.spi.Backend.Repair;
+import dev.kvist.spi.Quantity;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -202,15 +203,15 @@ final class Salvage implements AutoCloseable {
           losses.add(Loss.of("", family, gap.end()));
         }
       }
-      damages.add(
-          gap.place()
-              + (matters
-                  ? ": "
-                      + (gap.first() < 0 ? "" : gap.end() - gap.first() + " ")
-                      + "changes cannot be read; of which keys is not known"
-                  : ": no record is missing"));
+      damages.add(gap.place() + (matters ? ": " + changes(gap) : ": no record is missing"));
     }
     knownFrom = Math.max(knownFrom, log.first());
+  }
+
+  private static String changes(LogSalvage.Gap gap) {
+    long count = gap.end() - gap.first();
+    String changes = gap.first() < 0 ? "changes" : count + " " + Quantity.noun(count, "change");
+    return changes + " cannot be read; of which keys is not known";
   }
 
   private List<Integer> families() {

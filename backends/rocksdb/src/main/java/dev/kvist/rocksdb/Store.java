@@ -14,6 +14,7 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.FlushOptions;
+import org.rocksdb.LogFile;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
@@ -27,6 +28,9 @@ final class Store implements AutoCloseable {
   /** Less of a log is read again at the next open, which takes less time than to write tables. */
   private static final long FLUSH_BYTES = 4 << 20;
 
+  /** Each of them fails for a log that went; there are never so many that go at once. */
+  private static final int MOST_LOOKS = 100;
+
   private static final byte[] NOTHING = {};
 
   final Path path;
@@ -38,6 +42,7 @@ final class Store implements AutoCloseable {
   final Expiry expiry;
   final WatchSignal signal = new WatchSignal();
   final Traffic traffic = new Traffic();
+  final OpenWatches watches = new OpenWatches();
   final KvObserver observer;
   final Retention retention;
   final @Nullable Care care;
@@ -205,6 +210,29 @@ final class Store implements AutoCloseable {
     traffic.syncNanos.add(nanos);
     traffic.longestSyncNanos = Math.max(traffic.longestSyncNanos, nanos);
     observer.synced(0, nanos);
+  }
+
+  /** The first counter that the logs hold. */
+  long firstLogged() throws RocksDBException {
+    for (LogFile log : logs()) {
+      if (log.startSequence() > 0) {
+        return log.startSequence();
+      }
+    }
+    return writes.counter() + 1;
+  }
+
+  /** RocksDB fails where retention deletes one of them while it looks at them. */
+  private List<LogFile> logs() throws RocksDBException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return database.rocks.getSortedWalFiles();
+      } catch (RocksDBException e) {
+        if (attempt == MOST_LOOKS) {
+          throw e;
+        }
+      }
+    }
   }
 
   void checkOpen() {

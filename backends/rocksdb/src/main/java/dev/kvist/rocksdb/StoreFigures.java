@@ -24,7 +24,7 @@ final class StoreFigures {
       stats.put("scans.keys", store.traffic.scanned.sum());
       stats.put("conflicts", store.traffic.conflicts.sum());
       stats.put("expired", store.traffic.expired.sum());
-      stats.put("watches.updates", store.traffic.updatesDelivered.sum());
+      store.watches.putInto(stats, store);
       putFiles(store, stats);
       putWritten(database, stats);
       stats.put("cache.bytes", database.tuning.cache.getUsage());
@@ -56,6 +56,7 @@ final class StoreFigures {
     }
     stats.put("sst.files", files(store.path, ".sst"));
     stats.put("blob.files", files(store.path, ".blob"));
+    stats.put("log.files", store.retention.files());
     stats.put("log.bytes", store.retention.bytes());
     stats.put("volume.free.bytes", Files.getFileStore(store.path).getUsableSpace());
   }

@@ -1,6 +1,7 @@
 package dev.kvist.rocksdb;
 
 import dev.kvist.Kvist;
+import dev.kvist.spi.Quantity;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -189,8 +190,9 @@ final class TableSalvage implements AutoCloseable {
     }
     holes.addAll(found);
     bytesLost += counts[1];
+    long lost = Math.max(1, records - counts[0]);
     String count =
-        (found.size() == 1 ? "" : "some of ") + Math.max(1, records - counts[0]) + " records";
+        (found.size() == 1 ? "" : "some of ") + lost + " " + Quantity.noun(lost, "record");
     for (Hole hole : found) {
       losses.add(
           new Loss(

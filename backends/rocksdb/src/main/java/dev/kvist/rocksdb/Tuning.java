@@ -27,6 +27,13 @@ import org.rocksdb.WriteOptions;
 final class Tuning implements AutoCloseable {
   private static final double BLOOM_BITS = 10;
   private static final int BLOCK_BYTES = 4 << 10;
+
+  /**
+   * Of a write buffer: some 20 bits for each of its entries of 100 B. A get looks into every write
+   * buffer, and would else wait for memory at each level of a skip list of 400,000 entries.
+   */
+  private static final double BUFFER_FILTER_SHARE = 0.02;
+
   private static final long SMALLEST_SHARD_BYTES = 16 << 20;
   private static final int MOST_SHARD_BITS = 6;
 
@@ -128,6 +135,8 @@ final class Tuning implements AutoCloseable {
         .setTableFormatConfig(table)
         .setWriteBufferSize(settings.memTableSize())
         .setMaxWriteBufferNumber(settings.memTables())
+        .setMemtablePrefixBloomSizeRatio(BUFFER_FILTER_SHARE)
+        .setMemtableWholeKeyFiltering(true)
         .setLevel0FileNumCompactionTrigger(settings.level0Tables())
         .setLevel0SlowdownWritesTrigger(settings.level0Stall())
         .setLevel0StopWritesTrigger(settings.level0Stall())

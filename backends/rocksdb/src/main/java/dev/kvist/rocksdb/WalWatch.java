@@ -49,6 +49,10 @@ final class WalWatch implements KvWatch {
   private long stateTo;
 
   private volatile @Nullable WatchCursor cursor;
+
+  /** The counter up to which the log was read, for those who ask how far behind this is. */
+  private volatile long readTo;
+
   private @Nullable KvException failure;
   private volatile boolean closed;
 
@@ -83,6 +87,13 @@ final class WalWatch implements KvWatch {
     if (options.start() == WatchOptions.Start.CURSOR) {
       cursor = from;
     }
+    readTo = stream.at();
+    store.watches.add(this);
+  }
+
+  /** The counter up to which it has read the log; from any thread. */
+  long readTo() {
+    return readTo;
   }
 
   @Override
@@ -100,6 +111,7 @@ final class WalWatch implements KvWatch {
     checkUsable();
     try {
       @Nullable KvUpdate update = poll();
+      readTo = stream.at();
       if (update == null && !timeout.isZero() && !timeout.isNegative()) {
         update = await(saturatedNanos(timeout));
       }
@@ -144,6 +156,7 @@ final class WalWatch implements KvWatch {
       while (true) {
         checkUsable();
         @Nullable KvUpdate update = stream.hasNext() ? poll() : null;
+        readTo = stream.at();
         long left = deadline - System.nanoTime();
         if (update != null || left <= 0) {
           return update;
@@ -273,6 +286,7 @@ final class WalWatch implements KvWatch {
   @Override
   public void close() {
     closed = true;
+    store.watches.remove(this);
     stream.close();
     if (ahead != null) {
       ahead.close();

@@ -4,6 +4,8 @@ import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.Version;
+import dev.kvist.spi.FlightEvents;
+import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +33,9 @@ final class Writes implements AutoCloseable {
   private static final long GROUP_BYTES = 4 << 20;
   private static final int GROUP_WRITES = 4096;
   private static final long LONGEST_GATHER_NANOS = 150_000;
+
+  /** Some tens of microseconds: as long as a few puts of others, and as a thread takes to wake. */
+  private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 1_000 : 0;
 
   private final Store store;
   private final Database database;
@@ -93,7 +98,7 @@ final class Writes implements AutoCloseable {
     System.arraycopy(value, 0, record, RecordLayout.HEADER_BYTES, value.length);
     long own;
     int user = database.gate.enter();
-    lock.lock();
+    acquire();
     try {
       checkWritable();
       long now = store.clock.now();
@@ -120,6 +125,17 @@ final class Writes implements AutoCloseable {
     }
     store.signal.publish();
     return store.epochs.version(own);
+  }
+
+  /** Takes the lock, which is mostly free again before a thread that parks would sleep. */
+  private void acquire() {
+    for (int i = 0; i < SPINS; i++) {
+      if (lock.tryLock()) {
+        return;
+      }
+      Thread.onSpinWait();
+    }
+    lock.lock();
   }
 
   void apply(Op op) {
@@ -149,7 +165,7 @@ final class Writes implements AutoCloseable {
 
   private void alone(PendingWrite write) {
     int user = database.gate.enter();
-    lock.lock();
+    acquire();
     try {
       checkWritable();
       lead(write);
@@ -291,12 +307,16 @@ final class Writes implements AutoCloseable {
     if (!group.isEmpty()) {
       try {
         checkWritable();
+        @Nullable SyncEvent event = sync ? FlightEvents.sync() : null;
         long before = sync ? System.nanoTime() : 0;
         written(group.commit());
         store.traffic.groups.increment();
         if (sync) {
           lastSyncNanos = System.nanoTime() - before;
           store.synced(counter, lastSyncNanos);
+          if (event != null) {
+            event.done(database.location, 0);
+          }
         }
       } catch (RocksDBException e) {
         failed = failed(e);

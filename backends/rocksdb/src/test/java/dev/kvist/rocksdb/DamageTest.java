@@ -10,13 +10,19 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
+import dev.kvist.KvReader;
 import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** K9: damage is never silent. */
 final class DamageTest {
@@ -96,6 +102,126 @@ final class DamageTest {
     assertThrows(KvException.Corrupted.class, () -> readAll(blobs));
     try (Connection connection = Kvist.open(blobs)) {
       assertFalse(connection.maintenance().verify().damages().isEmpty());
+    }
+  }
+
+  /** RocksDB's own call for many keys says of what it cannot read that it is not there. */
+  @ParameterizedTest
+  @ValueSource(strings = {".sst", ".blob"})
+  void manyKeysAtOnceAreNotTakenForAbsent(String suffix) throws IOException {
+    ConnectionOptions options =
+        Places.at(folder).with("value_threshold", suffix.equals(".blob") ? "50" : "1MiB");
+    compacted(options);
+    var keys = new ArrayList<byte[]>();
+    for (int i = 0; i < ENTRIES; i++) {
+      keys.add(utf8("k" + i));
+    }
+    try (Connection connection = Kvist.open(options)) {
+      assertFalse(connection.store("b").reader().getAll(keys).contains(null));
+    }
+    for (Path file : Places.files(folder, suffix)) {
+      if (Files.size(file) > 10_000) {
+        Places.flip(file, Files.size(file) / 3);
+      }
+    }
+    try (Connection connection = Kvist.open(options)) {
+      KvReader reader = connection.store("b").reader();
+      assertThrows(KvException.Corrupted.class, () -> reader.getAll(keys));
+    }
+  }
+
+  /** More than the native part of RocksDB takes in one call. */
+  @Test
+  void veryManyKeysAtOnce() {
+    Places.fill(Places.at(folder), 3);
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      var keys = new ArrayList<byte[]>();
+      for (int i = 0; i < 70_000; i++) {
+        keys.add(utf8("k" + i));
+      }
+      var values = connection.store("b").reader().getAll(keys);
+      assertEquals(keys.size(), values.size());
+      assertEquals(3, values.stream().filter(value -> value != null).count());
+    }
+  }
+
+  /** Of tables and of large values, of one bucket and of several. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void everyDamagedFileIsNamedOnce(String single) throws IOException {
+    ConnectionOptions options =
+        Places.at(folder)
+            .with("single_bucket_mode", single)
+            .with("value_threshold", "500")
+            .with("num_level0_tables", "30");
+    for (int round = 0; round < 4; round++) {
+      try (Connection connection = Kvist.open(options)) {
+        for (String bucket : List.of("a", "b")) {
+          var writer = connection.store(bucket).writer();
+          for (int i = 0; i < 200; i++) {
+            writer.put(utf8(round + "/" + i), Places.value(i));
+            writer.put(utf8(round + "/large" + i), utf8("large".repeat(200) + i));
+          }
+        }
+      }
+      // An open makes tables of what is in the log.
+      Kvist.open(options).close();
+    }
+    var damaged = new TreeSet<String>();
+    for (Path file : files()) {
+      boolean isTable = file.toString().endsWith(".sst");
+      if (Files.size(file) > 10_000) {
+        Places.flip(file, isTable ? 300 : Files.size(file) / 3);
+        if (!isTable) {
+          Places.flip(file, Files.size(file) / 2);
+        }
+        damaged.add(String.valueOf(file.getFileName()));
+      }
+    }
+    assertTrue(damaged.stream().filter(name -> name.endsWith(".sst")).count() > 2, "tables");
+    assertTrue(damaged.stream().filter(name -> name.endsWith(".blob")).count() > 2, "blobs");
+    Map<String, String> before = Places.content(folder);
+    for (String readOnly : List.of("true", "false")) {
+      try (Connection connection = Kvist.open(options.with("read_only", readOnly))) {
+        List<String> damages = connection.maintenance().verify().damages();
+        assertEquals(damaged.size(), damages.size(), damages::toString);
+        for (String name : damaged) {
+          assertEquals(
+              1, damages.stream().filter(line -> line.contains(name)).count(), damages::toString);
+        }
+      }
+      if (readOnly.equals("true")) {
+        assertEquals(before, Places.content(folder));
+      }
+    }
+  }
+
+  private List<Path> files() throws IOException {
+    var files = new ArrayList<>(Places.files(folder, ".sst"));
+    files.addAll(Places.files(folder, ".blob"));
+    return files;
+  }
+
+  /** What RocksDB itself does not say of a file. */
+  @Test
+  void aBlobThatIsCutIsFoundBesideOneThatIsMissing() throws IOException {
+    ConnectionOptions blobs = Places.at(folder).with("value_threshold", "50");
+    for (int round = 0; round < 2; round++) {
+      Places.fill(blobs, ENTRIES);
+      Kvist.open(blobs).close();
+    }
+    List<Path> files = Places.files(folder, ".blob");
+    assertTrue(files.size() > 1, files::toString);
+    Path cut = files.getFirst();
+    byte[] bytes = Files.readAllBytes(cut);
+    Files.write(cut, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+    Path missing = files.getLast();
+    try (Connection connection = Kvist.open(blobs)) {
+      Files.delete(missing);
+      String damages = connection.maintenance().verify().damages().toString();
+      assertTrue(damages.contains(cut + " is damaged at offset "), damages);
+      assertTrue(damages.contains(", and all from byte " + bytes.length / 2 + " on"), damages);
+      assertTrue(damages.contains(missing + " is damaged at offset 0: the file is mis"), damages);
     }
   }
 

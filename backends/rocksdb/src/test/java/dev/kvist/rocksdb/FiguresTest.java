@@ -2,25 +2,44 @@ package dev.kvist.rocksdb;
 
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
+import dev.kvist.KvException;
+import dev.kvist.KvStore;
+import dev.kvist.KvWatch;
 import dev.kvist.Kvist;
 import dev.kvist.OperationCount;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
+import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The figures of a store. */
 final class FiguresTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @TempDir private Path folder;
 
   @Test
@@ -59,6 +78,111 @@ final class FiguresTest {
       assertEquals(
           Map.of("PUT", "2 0 11", "DELETE", "2 1 0", "GET", "2 1 7", "SCAN_PAGE", "1 1 9"), counts);
     }
+  }
+
+  // --- watches ----------------------------------------------------------------------------------
+
+  private static long figure(Connection connection, String name) {
+    return Objects.requireNonNull(connection.stats().get(name), name);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"false", "true"})
+  void aWatchThatDoesNotReadFallsBehind(String inMemory) {
+    try (Connection connection = Kvist.open(Places.at(folder).with("memory_mode", inMemory))) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("before"), utf8("v"));
+      assertEquals(0, figure(connection, "watches.open"));
+      KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow());
+      KvWatch other = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow());
+      assertEquals(2, figure(connection, "watches.open"));
+      assertEquals(0, figure(connection, "watches.lag.versions"));
+      assertEquals(0, figure(connection, "watches.lag.millis"));
+      store.writer().put(utf8("k1"), utf8("v"));
+      store.writer().put(utf8("k2"), utf8("v"));
+      connection.store("elsewhere").writer().put(utf8("k"), utf8("v"));
+      long behind = figure(connection, "watches.lag.versions");
+      assertTrue(behind >= 3, "behind " + behind);
+      Waiting.until(PATIENCE, "lag", () -> figure(connection, "watches.lag.millis") >= 20);
+      assertTrue(watch.next(Duration.ZERO) != null);
+      assertEquals(behind, figure(connection, "watches.lag.versions"), "that of the slowest");
+      other.close();
+      assertEquals(1, figure(connection, "watches.open"));
+      assertEquals(behind - 1, figure(connection, "watches.lag.versions"));
+      assertTrue(watch.next(Duration.ZERO) != null);
+      // Reading on passes over what is out of scope.
+      assertEquals(null, watch.next(Duration.ofMillis(1)));
+      assertEquals(0, figure(connection, "watches.lag.versions"));
+      assertEquals(0, figure(connection, "watches.lag.millis"));
+      // It counts from the oldest change that was not read, and not from the last one that was.
+      long now = System.currentTimeMillis();
+      store.writer().put(utf8("k3"), utf8("v"));
+      long lag = figure(connection, "watches.lag.millis");
+      assertTrue(lag <= System.currentTimeMillis() - now + 20, "lag " + lag);
+      watch.close();
+      assertEquals(0, figure(connection, "watches.open"));
+      assertEquals(0, figure(connection, "watches.lag.versions"));
+      assertEquals(2, figure(connection, "watches.updates"));
+    }
+  }
+
+  /** One that waits reads on without its consumer. */
+  @Test
+  void aWatchThatWaitsIsNotBehindWhatIsOutOfItsScope() throws Exception {
+    try (Connection connection = Kvist.open(Places.at(folder));
+        KvWatch watch =
+            connection.store("b").watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
+      Future<?> waits = Waiting.start(Thread.ofVirtual(), () -> watch.next(PATIENCE));
+      connection.store("elsewhere").writer().put(utf8("k"), utf8("v"));
+      Waiting.until(PATIENCE, "no lag", () -> figure(connection, "watches.lag.versions") == 0);
+      assertFalse(waits.isDone());
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+      waits.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+    }
+  }
+
+  /** What it would have to read is gone: the oldest that is left tells how long ago at least. */
+  @Test
+  void theLagOfAWatchThatRetentionOvertook() {
+    ConnectionOptions options =
+        Places.at(folder).with("mem_table_size", "64KiB").with("retention_bytes", "64KiB");
+    try (Connection connection = Kvist.open(options)) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
+        var random = new Random(5);
+        byte[] noise = new byte[30_000];
+        for (int i = 0; i < 40; i++) {
+          random.nextBytes(noise);
+          store.writer().put(utf8("k"), noise);
+        }
+        Waiting.until(PATIENCE, "trimmed", () -> figure(connection, "log.bytes") < 300_000);
+        assertTrue(figure(connection, "watches.lag.versions") >= 40);
+        Waiting.until(PATIENCE, "lag", () -> figure(connection, "watches.lag.millis") >= 20);
+        assertThrows(KvException.CursorExpired.class, () -> watch.next(Duration.ZERO));
+      }
+    }
+  }
+
+  /** It must not be kept for its figures. */
+  @Test
+  void aWatchThatIsForgottenIsNotCountedForEver() {
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      forget(connection);
+      Waiting.until(
+          PATIENCE,
+          "garbage",
+          () -> {
+            System.gc();
+            return figure(connection, "watches.open") == 0;
+          });
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker")
+  private static void forget(Connection connection) {
+    KvWatch watch = connection.store("b").watcher().watch(WatchScope.all(), WatchOptions.fromNow());
+    assertEquals(null, watch.next(Duration.ZERO));
   }
 
   private static String text(OperationCount count) {

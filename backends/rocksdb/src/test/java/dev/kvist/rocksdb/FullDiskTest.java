@@ -1,5 +1,6 @@
 package dev.kvist.rocksdb;
 
+import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +18,7 @@ import dev.kvist.tck.Acknowledged;
 import dev.kvist.tck.Volume;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -105,6 +107,52 @@ final class FullDiskTest {
         acknowledged.put(connection.store("b"), "last");
         acknowledged.check(connection.store("b"));
       }
+    }
+  }
+
+  /** RocksDB may have made its column family, and not have said so. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 2, 3})
+  void aBucketThatFoundNoRoomIsMadeOnceThereIsSome(int pages) throws IOException {
+    try (Volume volume = Volume.mount(temporary, 48)) {
+      ConnectionOptions options = options(volume, false).with("single_bucket_mode", "false");
+      try (Connection connection = Kvist.open(options)) {
+        acknowledged.put(connection.store("b"), "first");
+        Path ballast = volume.fill();
+        shorten(ballast, pages * 4096L);
+        for (int i = 0; i < 20; i++) {
+          for (String bucket : List.of("c", "d")) {
+            tryTo(connection, bucket);
+          }
+        }
+        Files.delete(ballast);
+        for (String bucket : List.of("c", "d")) {
+          Waiting.until(PATIENCE, "bucket " + bucket, () -> tryTo(connection, bucket));
+        }
+        acknowledged.check(connection.store("b"));
+      }
+      try (Connection connection = Kvist.open(options)) {
+        for (String bucket : List.of("c", "d")) {
+          assertTrue(connection.store(bucket).reader().exists(utf8("k")));
+        }
+        acknowledged.check(connection.store("b"));
+        assertEquals(List.of(), connection.maintenance().verify().damages());
+      }
+    }
+  }
+
+  private static void shorten(Path ballast, long bytes) throws IOException {
+    try (var file = new RandomAccessFile(ballast.toFile(), "rw")) {
+      file.setLength(file.length() - bytes);
+    }
+  }
+
+  private static boolean tryTo(Connection connection, String bucket) {
+    try {
+      connection.store(bucket).writer().put(utf8("k"), new byte[2_000]);
+      return true;
+    } catch (KvException.StoreFull e) {
+      return false;
     }
   }
 

@@ -4,88 +4,52 @@ import static dev.kvist.Kvist.utf8;
 
 import dev.kvist.Connection;
 import dev.kvist.Kvist;
+import dev.kvist.WriteBatch;
 import dev.kvist.tck.ChildJvm;
-import java.io.BufferedReader;
+import dev.kvist.tck.KilledWriters;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
  * The process that is killed: writes entries with numbers that follow one another, in batches of
- * two, and says on its output which were acknowledged.
+ * two, and says which were acknowledged.
  */
-final class KillChild implements AutoCloseable {
-  private final Process process;
-  private final BufferedReader output;
+final class KillChild {
+  /** Of the JVM of a child: small, quick to start, and quiet. */
+  static final List<String> OPTIONS =
+      List.of(
+          "-Xmx128m",
+          "-XX:+UseSerialGC",
+          "-XX:TieredStopAtLevel=1",
+          "--enable-native-access=ALL-UNNAMED",
+          "-Dslf4j.provider=org.slf4j.helpers.NOP_FallbackServiceProvider",
+          "-Dslf4j.internal.verbosity=ERROR");
 
-  private KillChild(Process process) {
-    this.process = process;
-    this.output = process.inputReader(StandardCharsets.UTF_8);
-  }
+  private KillChild() {}
 
-  static KillChild start(String uri, long from) throws IOException {
-    List<String> options =
-        List.of(
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off");
-    List<String> command =
-        ChildJvm.command(options, KillChild.class, List.of(uri, Long.toString(from)));
-    return new KillChild(
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start());
+  /** Starts one with a temporary folder of its own. */
+  static KilledWriters start(String uri, int from, Path temporary) throws IOException {
+    var options = new ArrayList<>(OPTIONS);
+    options.add("-Djava.io.tmpdir=" + temporary);
+    List<String> arguments = List.of(uri, Integer.toString(from));
+    return KilledWriters.start(
+        ChildJvm.command(options, KillChild.class, arguments), ProcessBuilder.Redirect.INHERIT);
   }
 
   public static void main(String[] arguments) {
-    long number = Long.parseLong(arguments[1]);
+    int number = Integer.parseInt(arguments[1]);
     try (Connection connection = Kvist.open(arguments[0])) {
       var store = connection.store("b");
       while (true) {
+        byte[] value = utf8("v" + number);
         store
             .batch()
-            .apply(
-                new dev.kvist.WriteBatch()
-                    .put(utf8("a" + number), utf8("v" + number))
-                    .put(utf8("b" + number), utf8("v" + number)));
-        System.out.println(number);
+            .apply(new WriteBatch().put(utf8("a" + number), value).put(utf8("b" + number), value));
+        KilledWriters.acknowledged(0, number);
         number++;
       }
     }
-  }
-
-  /** Reads so many numbers; returns the last. */
-  long read(int count) throws IOException {
-    long last = -1;
-    for (int i = 0; i < count; i++) {
-      String line = output.readLine();
-      if (line == null) {
-        throw new AssertionError("the child ended by itself");
-      }
-      last = Long.parseLong(line);
-    }
-    return last;
-  }
-
-  /** Kills it; returns the last number that it said, or {@code known} when it said no more. */
-  long kill(long known) throws IOException {
-    // Not by the process itself, which would close its output.
-    ProcessHandle.of(process.pid()).ifPresent(ProcessHandle::destroyForcibly);
-    long last = known;
-    List<String> rest = output.readAllLines();
-    for (int i = 0; i < rest.size(); i++) {
-      // The last line may be torn.
-      if (i + 1 < rest.size()) {
-        last = Long.parseLong(rest.get(i));
-      }
-    }
-    process.onExit().join();
-    return last;
-  }
-
-  @Override
-  public void close() throws IOException {
-    output.close();
-    process.destroyForcibly();
   }
 }

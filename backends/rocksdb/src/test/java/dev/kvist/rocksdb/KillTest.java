@@ -35,29 +35,29 @@ final class KillTest {
   @Test
   void everyAcknowledgedWriteOutlivesItsProcess() throws IOException {
     int rounds = "1".equals(System.getenv("KVIST_DEEP")) ? 100 : 10;
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-    Set<Path> before = libraries(temporary);
-    long next = 0;
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    int next = 0;
     for (int round = 0; round < rounds; round++) {
       String uri =
           "rocksdb:"
-              + folder
+              + folder.resolve("data")
               + "?mem_table_size=256KiB&memory_budget=16MiB&sync_writes="
               + (round % 2 == 1);
-      long acknowledged;
-      try (var child = KillChild.start(uri, next)) {
-        acknowledged = child.kill(child.read(1 + random.nextInt(3_000)));
+      int[] acknowledged = {-1};
+      try (var child = KillChild.start(uri, next, temporary)) {
+        child.read(1 + random.nextInt(3_000), acknowledged);
+        child.kill(acknowledged);
       }
-      next = check(uri, acknowledged, next);
+      next = check(uri, acknowledged[0], next);
     }
-    assertEquals(before, libraries(temporary));
+    assertEquals(List.of(), DataDirectory.list(temporary), "left in the temporary folder");
   }
 
   /** Returns the number behind the last one. */
-  private long check(String uri, long acknowledged, long first) {
+  private int check(String uri, int acknowledged, int first) {
     try (Connection connection = Kvist.open(uri)) {
       KvReader reader = connection.store("b").reader();
-      long number = first;
+      int number = first;
       while (reader.exists(utf8("a" + number))) {
         assertArrayEquals(utf8("v" + number), reader.get(utf8("a" + number)));
         assertArrayEquals(utf8("v" + number), reader.get(utf8("b" + number)), "a batch is whole");
@@ -69,14 +69,6 @@ final class KillTest {
       assertTrue(versions.add(version), "a version is given once");
       assertNotEquals(0, version.high());
       return number;
-    }
-  }
-
-  private static Set<Path> libraries(Path temporary) throws IOException {
-    try (var paths = Files.list(temporary)) {
-      List<Path> found =
-          paths.filter(path -> path.getFileName().toString().contains("rocksdbjni")).toList();
-      return new HashSet<>(found);
     }
   }
 }

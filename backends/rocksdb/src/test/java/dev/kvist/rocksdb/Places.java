@@ -56,6 +56,10 @@ final class Places {
     }
   }
 
+  static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+
   static void flip(Path file, long at) throws IOException {
     byte[] bytes = Files.readAllBytes(file);
     bytes[(int) at] ^= 1;

@@ -13,15 +13,9 @@ final class RepairChild {
 
   /** Starts one; returns when it is about to begin. */
   static Process start(String uri, boolean repairs) throws IOException {
-    List<String> options =
-        List.of(
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "--enable-native-access=ALL-UNNAMED",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=off");
     List<String> command =
-        ChildJvm.command(options, RepairChild.class, List.of(uri, Boolean.toString(repairs)));
+        ChildJvm.command(
+            KillChild.OPTIONS, RepairChild.class, List.of(uri, Boolean.toString(repairs)));
     Process process =
         new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String line = process.inputReader(StandardCharsets.UTF_8).readLine();

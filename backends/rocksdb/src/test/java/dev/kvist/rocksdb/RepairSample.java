@@ -69,6 +69,19 @@ final class RepairSample {
     return make(directory, single, logged, "none");
   }
 
+  /** One whose log has nothing of what the tables have. */
+  static RepairSample inTables(Path directory, boolean single) throws IOException {
+    RepairSample sample = make(directory, single, "0");
+    // Retention may not have come to it.
+    Trees.delete(directory.resolve(Retention.ARCHIVE));
+    return sample;
+  }
+
+  /** One whose log has all there ever was. */
+  static RepairSample inLog(Path directory, boolean single) throws IOException {
+    return make(directory, single, "1GiB");
+  }
+
   static RepairSample make(Path directory, boolean single, String logged, String compression)
       throws IOException {
     var sample =
@@ -245,6 +258,23 @@ final class RepairSample {
 
   Repair repair() {
     return new RocksBackend().repair(options);
+  }
+
+  /** Repairs a store that does not open, and says where it was damaged. */
+  Repair repaired(String place) {
+    mustNotOpen();
+    Repair repair = repair();
+    says(repair, place);
+    return repair;
+  }
+
+  /** Repairs a store that was damaged somewhere, and checks that all is there. */
+  void losesNothing(String place) throws IOException {
+    Repair repair = repair();
+    says(repair, place);
+    assertEquals(List.of(), repair.suspects());
+    assertEquals(Set.of(), check(repair));
+    checkSound();
   }
 
   /** What a repaired store must be whatever was damaged; returns what it lost, by its name. */
