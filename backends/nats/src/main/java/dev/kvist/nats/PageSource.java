@@ -1,0 +1,200 @@
+package dev.kvist.nats;
+
+import io.nats.client.Connection;
+import io.nats.client.Dispatcher;
+import io.nats.client.Message;
+import io.nats.client.Subscription;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches pages of consumers' messages. One thread of the client library collects the pages of all
+ * scans of a connection, and a scan is woken once a page; between pages nothing is held. For many
+ * threads.
+ */
+final class PageSource {
+  /** How long a server waits for a page to become full. */
+  private static final Duration EXPIRES = Duration.ofSeconds(1);
+
+  /** The status behind the last message of an answer. */
+  private static final int END_OF_BATCH = 204;
+
+  private static final int NOTHING_FOUND = 404;
+
+  private final Link link;
+  private @Nullable Connection dispatcherOf;
+  private @Nullable Dispatcher dispatcher;
+
+  PageSource(Link link) {
+    this.link = link;
+  }
+
+  /** A delivered message with where it lies. */
+  record Item(Message message, Delivery delivery) {}
+
+  /** How a page ended. */
+  enum End {
+    /** There are as many messages as were asked for. */
+    FULL,
+    /** No more messages match, and the last one that had to come has. */
+    COMPLETE,
+    /** There were no more for a while. */
+    EXPIRED,
+    /** The consumer is gone. */
+    LOST
+  }
+
+  /** A page under way. */
+  static final class Fetch {
+    private final int size;
+    private final long lastSequence;
+    private final List<Item> items = new ArrayList<>();
+    private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final AtomicReference<@Nullable Runnable> release = new AtomicReference<>();
+
+    private Fetch(int size, long lastSequence) {
+      this.size = size;
+      this.lastSequence = lastSequence;
+    }
+
+    /** Completes when the page has; then {@link #items} may be read. */
+    CompletableFuture<End> end() {
+      return end;
+    }
+
+    List<Item> items() {
+      return items;
+    }
+
+    /** Called by one thread. */
+    private void add(Message message) {
+      if (end.isDone()) {
+        return;
+      }
+      if (message.isStatusMessage()) {
+        int code = message.getStatus().getCode();
+        end(code == NOTHING_FOUND || code == 408 ? End.EXPIRED : End.LOST);
+        return;
+      }
+      @Nullable Delivery delivery = Delivery.of(message.getReplyTo());
+      if (delivery == null) {
+        return;
+      }
+      items.add(new Item(message, delivery));
+      if (delivery.pending() == 0 && delivery.streamSequence() >= lastSequence) {
+        end(End.COMPLETE);
+      } else if (items.size() == size) {
+        end(End.FULL);
+      }
+    }
+
+    /** Ends it with what has come. */
+    void end(End how) {
+      if (end.complete(how)) {
+        @Nullable Runnable free = release.getAndSet(null);
+        if (free != null) {
+          free.run();
+        }
+      }
+    }
+
+    private void releaseBy(Runnable free) {
+      release.set(free);
+      if (end.isDone() && release.compareAndSet(free, null)) {
+        free.run();
+      }
+    }
+  }
+
+  /**
+   * Asks for the next messages of a consumer.
+   *
+   * @param lastSequence up to where at least there is something to deliver
+   */
+  Fetch fetch(Stream stream, String consumer, int size, long lastSequence, Deadline deadline) {
+    Connection connection = link.await(deadline);
+    var fetch = new Fetch(size, lastSequence);
+    try {
+      Dispatcher shared = dispatcher(connection);
+      String inbox = connection.createInbox();
+      Subscription subscription = shared.subscribe(inbox, fetch::add);
+      fetch.releaseBy(() -> unsubscribe(shared, subscription));
+      String request = "{\"batch\":" + size + ",\"expires\":" + EXPIRES.toNanos() + "}";
+      connection.publish(
+          Api.nextSubject(stream, consumer), inbox, request.getBytes(StandardCharsets.US_ASCII));
+    } catch (IllegalStateException e) {
+      // The connection broke meanwhile: the scan begins anew on the next one.
+      fetch.end(End.LOST);
+    }
+    return fetch;
+  }
+
+  /**
+   * Asks a question that several messages answer, up to a status.
+   *
+   * @return completes with the messages; with null when another status than the end came
+   */
+  CompletableFuture<@Nullable List<Message>> collect(
+      String subject, byte[] request, Deadline deadline) {
+    Connection connection = link.await(deadline);
+    List<Message> messages = new ArrayList<>();
+    CompletableFuture<@Nullable List<Message>> answer = new CompletableFuture<>();
+    try {
+      Dispatcher shared = dispatcher(connection);
+      String inbox = connection.createInbox();
+      Subscription subscription =
+          shared.subscribe(
+              inbox,
+              message -> {
+                if (!message.isStatusMessage()) {
+                  messages.add(message);
+                } else {
+                  int code = message.getStatus().getCode();
+                  answer.complete(code == END_OF_BATCH || code == NOTHING_FOUND ? messages : null);
+                }
+              });
+      connection.publish(subject, inbox, request);
+      return answer.whenComplete((_, _) -> unsubscribe(shared, subscription));
+    } catch (IllegalStateException e) {
+      answer.complete(null);
+    }
+    return answer;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // Each connection has its own.
+  private synchronized Dispatcher dispatcher(Connection connection) {
+    @Nullable Dispatcher now = dispatcher;
+    if (now == null || dispatcherOf != connection) {
+      now = connection.createDispatcher();
+      // Pages are bounded by what is asked for.
+      now.setPendingLimits(-1, -1);
+      dispatcher = now;
+      dispatcherOf = connection;
+    }
+    return now;
+  }
+
+  private static void unsubscribe(Dispatcher dispatcher, Subscription subscription) {
+    try {
+      dispatcher.unsubscribe(subscription);
+    } catch (IllegalStateException e) {
+      // The connection is gone, and the subscription with it.
+    }
+  }
+
+  /** Frees the thread that collects, on a connection that goes on. */
+  synchronized void close() {
+    @Nullable Dispatcher last = dispatcher;
+    @Nullable Connection its = dispatcherOf;
+    if (last != null && its != null && its.getStatus() == Connection.Status.CONNECTED) {
+      its.closeDispatcher(last);
+    }
+    dispatcher = null;
+    dispatcherOf = null;
+  }
+}

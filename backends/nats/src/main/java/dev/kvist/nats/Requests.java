@@ -1,0 +1,255 @@
+package dev.kvist.nats;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import io.nats.client.Connection;
+import io.nats.client.JetStreamStatusException;
+import io.nats.client.Message;
+import io.nats.client.impl.Headers;
+import io.nats.client.support.NatsRequestCompletableFuture;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Questions to the servers and their answers. For many threads.
+ *
+ * <p>What certainly was not sent is tried again until time is up, and what only reads also when an
+ * answer was lost. A write whose answer was lost is never sent again: it ends with {@link
+ * Effect#UNKNOWN}.
+ */
+final class Requests {
+  /** How long a read waits for one answer before it asks again. */
+  private static final Duration READ_ATTEMPT = Duration.ofSeconds(5);
+
+  private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(2);
+
+  /** What a request may do, and so what its failure means. */
+  enum Kind {
+    /** Changes nothing; may be asked again. */
+    READ,
+    /** May have happened when no answer came. */
+    WRITE
+  }
+
+  private final Link link;
+
+  /** The requests under way. */
+  private final PendingRequests pending;
+
+  /** When an answer came last, whichever. */
+  private volatile long lastAnswerNanos;
+
+  Requests(Link link, PendingRequests pending) {
+    this.link = link;
+    this.pending = pending;
+    this.lastAnswerNanos = System.nanoTime();
+  }
+
+  Link link() {
+    return link;
+  }
+
+  /** How many are under way. */
+  int pending() {
+    return pending.size();
+  }
+
+  /**
+   * Asks and waits for the answer.
+   *
+   * @param what names the operation in messages: {@code put to bucket b}
+   * @throws NoResponders when nobody listens to the subject; nothing happened then
+   */
+  Message ask(
+      String subject,
+      @Nullable Headers headers,
+      byte[] body,
+      Deadline deadline,
+      Kind kind,
+      String what)
+      throws NoResponders {
+    while (true) {
+      @Nullable Sent sent = send(subject, headers, body, deadline, what);
+      if (sent == null) {
+        continue;
+      }
+      boolean isRead = kind == Kind.READ;
+      Deadline attempt = isRead ? deadline.within(READ_ATTEMPT) : deadline;
+      @Nullable Message answer = await(sent, attempt, deadline, isRead, what);
+      if (answer != null) {
+        return answer;
+      }
+    }
+  }
+
+  /** A question under way. */
+  static final class Sent {
+    private final Connection connection;
+    private final String subject;
+    private final CompletableFuture<Message> answer;
+    private final long sentNanos = System.nanoTime();
+
+    Sent(Connection connection, String subject, CompletableFuture<Message> answer) {
+      this.connection = connection;
+      this.subject = subject;
+      this.answer = answer;
+    }
+
+    boolean isTo(String other) {
+      return subject.equals(other);
+    }
+
+    /** Ends it, since a server does not permit it. */
+    void refuse(String error) {
+      answer.completeExceptionally(
+          new KvException.NotPermitted(
+              "NATS does not permit it: " + error + "; give the user that permission", null));
+    }
+  }
+
+  private Sent track(
+      Connection connection, String subject, CompletableFuture<Message> answer, long refusals) {
+    var sent = new Sent(connection, subject, answer);
+    pending.add(sent, refusals);
+    return sent;
+  }
+
+  /** Sends a question; null when it was not sent, after a little while. */
+  @Nullable Sent send(
+      String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {
+    Connection connection = link.await(deadline);
+    long refusals = pending.refusals();
+    try {
+      CompletableFuture<Message> answer =
+          connection.requestWithTimeout(
+              subject, headers, body, Duration.ofNanos(Math.max(1, deadline.leftNanos())));
+      return track(connection, subject, answer, refusals);
+    } catch (IllegalStateException e) {
+      // Closed, reconnecting, or its queue is full: it says so before it takes the message.
+      notSent(e, deadline, what);
+      return null;
+    }
+  }
+
+  /**
+   * Sends several messages on one connection, and waits for the answer to the last.
+   *
+   * @throws NoResponders when nobody listens to the last one's subject
+   */
+  Message askTogether(List<AtomicBatch.Outgoing> messages, Deadline deadline, String what)
+      throws NoResponders {
+    while (true) {
+      Connection connection = link.await(deadline);
+      AtomicBatch.Outgoing last = messages.getLast();
+      AtomicBatch.number(messages);
+      long refusals = pending.refusals();
+      try {
+        for (AtomicBatch.Outgoing message : messages.subList(0, messages.size() - 1)) {
+          connection.publish(message.subject(), message.headers(), message.body().bytes);
+        }
+        CompletableFuture<Message> answer =
+            connection.requestWithTimeout(
+                last.subject(),
+                last.headers(),
+                last.body().bytes,
+                Duration.ofNanos(Math.max(1, deadline.leftNanos())));
+        Sent sent = track(connection, last.subject(), answer, refusals);
+        Message acknowledged = await(sent, deadline, deadline, false, what);
+        return Objects.requireNonNull(acknowledged);
+      } catch (IllegalStateException e) {
+        // The last one, without which the others are dropped, was not sent.
+        notSent(e, deadline, what);
+      }
+    }
+  }
+
+  private void notSent(IllegalStateException cause, Deadline deadline, String what) {
+    link.checkOpen();
+    if (!deadline.pause()) {
+      if (Thread.currentThread().isInterrupted()) {
+        throw new KvException.Timeout(Effect.NONE, what, null);
+      }
+      throw link.notConnected(Effect.NONE, cause);
+    }
+  }
+
+  /**
+   * Waits for an answer.
+   *
+   * @return null when a read has to be asked again
+   */
+  @Nullable Message await(
+      Sent sent, Deadline attempt, Deadline deadline, boolean isRead, String what)
+      throws NoResponders {
+    CompletableFuture<Message> answer = sent.answer;
+    try {
+      Message message = answer.get(Math.max(0, attempt.leftNanos()), TimeUnit.NANOSECONDS);
+      lastAnswerNanos = System.nanoTime();
+      if (message.isStatusMessage() && message.getStatus().getCode() == 503) {
+        throw new NoResponders(sent.subject);
+      }
+      return message;
+    } catch (TimeoutException e) {
+      if (isRead && !deadline.isOver()) {
+        return null;
+      }
+      if (!isRead && lastAnswerNanos - sent.sentNanos < 0) {
+        // Nothing at all came since: what its queue still has would be written when it answers.
+        link.suspect(sent.connection, "no answer for " + deadline.whole());
+      }
+      throw new KvException.Timeout(effect(isRead), what, deadline.whole());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KvException.Timeout(effect(isRead), what, null);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof JetStreamStatusException) {
+        throw new NoResponders(sent.subject);
+      }
+      if (e.getCause() instanceof KvException refused) {
+        throw refused;
+      }
+      return lost(isRead, e);
+    } catch (CancellationException e) {
+      if (saysNobodyListens(sent)) {
+        throw new NoResponders(sent.subject);
+      }
+      return lost(isRead, e);
+    } finally {
+      pending.remove(sent);
+    }
+  }
+
+  /** A connection that does not report it cancels the request instead. */
+  private static boolean saysNobodyListens(Sent sent) {
+    return sent.answer instanceof NatsRequestCompletableFuture request
+        && !request.wasCancelledClosing()
+        && !request.wasCancelledTimedOut();
+  }
+
+  private @Nullable Message lost(boolean isRead, Exception cause) {
+    if (isRead) {
+      link.checkOpen();
+      return null;
+    }
+    throw link.notConnected(Effect.UNKNOWN, cause);
+  }
+
+  private static Effect effect(boolean isRead) {
+    return isRead ? Effect.NONE : Effect.UNKNOWN;
+  }
+
+  /** Waits until what is under way has ended, or long enough. */
+  void drain() {
+    Deadline deadline = Deadline.in(CLOSE_PATIENCE);
+    while (pending.size() > 0 && deadline.pause()) {
+      // Each of them ends by its answer.
+    }
+  }
+}

@@ -1,0 +1,362 @@
+package dev.kvist.nats;
+
+import dev.kvist.Capability;
+import dev.kvist.KvException;
+import dev.kvist.PutOptions;
+import dev.kvist.Version;
+import dev.kvist.nats.Reads.Found;
+import dev.kvist.nats.Requests.Kind;
+import dev.kvist.nats.StoredMessage.Meaning;
+import io.nats.client.impl.Headers;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** Writes of single keys of a bucket. For many threads. */
+final class Writes {
+  /** Expected of a key that has no message. */
+  private static final long NO_SEQUENCE = 0;
+
+  private static final long UNCONDITIONAL = -1;
+  private static final byte[] NOTHING = {};
+
+  /** Servers count a TTL in nanoseconds. */
+  private static final Duration LONGEST_TTL = Duration.ofDays(100 * 365L);
+
+  private static final String TTL_NEEDS =
+      "a TTL for each key needs nats-server 2.11 and a stream that allows it";
+
+  private final Bucket bucket;
+  private final Reads reads;
+  private final Requests requests;
+  private final Duration timeout;
+
+  Writes(Bucket bucket, Reads reads, Requests requests, Duration timeout) {
+    this.bucket = bucket;
+    this.reads = reads;
+    this.requests = requests;
+    this.timeout = timeout;
+  }
+
+  /** Something to do with a stream. */
+  @FunctionalInterface
+  interface Attempt<T> {
+    T run(Stream stream) throws ApiError, NoResponders;
+  }
+
+  Deadline deadline() {
+    return Deadline.in(timeout);
+  }
+
+  /**
+   * Does something with the stream, again while nobody serves it.
+   *
+   * @param makes whether a missing stream is made
+   * @return null when it is missing and not made
+   */
+  <T> @Nullable T with(boolean makes, Deadline deadline, Attempt<T> attempt) throws ApiError {
+    while (true) {
+      @Nullable Stream stream = makes ? bucket.madeStream(deadline) : bucket.stream(deadline);
+      if (stream == null) {
+        return null;
+      }
+      try {
+        return attempt.run(stream);
+      } catch (NoResponders e) {
+        if (bucket.asked(deadline) != null && !deadline.pause()) {
+          throw Thread.currentThread().isInterrupted()
+              ? new KvException.Timeout(KvException.Effect.NONE, what(), null)
+              : bucket.leaderless(e);
+        }
+      }
+    }
+  }
+
+  private String what() {
+    return "a write to bucket " + bucket.name();
+  }
+
+  Version put(byte[] key, byte[] value, PutOptions options) {
+    Deadline deadline = deadline();
+    @Nullable Version expected = options.expected();
+    if (expected != null) {
+      return update(key, value, options, expected, deadline);
+    }
+    long sequence = options.absent() ? NO_SEQUENCE : UNCONDITIONAL;
+    while (true) {
+      long condition = sequence;
+      try {
+        @Nullable Version version =
+            with(
+                true,
+                deadline,
+                stream -> publish(stream, key, value, options, condition, deadline));
+        if (version != null) {
+          return version;
+        }
+      } catch (ApiError e) {
+        if (e.code() != ApiError.WRONG_LAST_SEQUENCE || !options.absent()) {
+          throw refused(e, value);
+        }
+        sequence = sequenceOfNoValue(key, reads.last(key, deadline));
+      }
+    }
+  }
+
+  /**
+   * The sequence that a create expects.
+   *
+   * @throws KvException.AlreadyExists when the key is live
+   */
+  long sequenceOfNoValue(byte[] key, @Nullable Found found) {
+    if (found != null && found.message().isLive()) {
+      throw new KvException.AlreadyExists(
+          bucket.name(), key, Versions.of(found.stream(), found.message().sequence, false));
+    }
+    return found == null ? NO_SEQUENCE : found.message().sequence;
+  }
+
+  private Version update(
+      byte[] key, byte[] value, PutOptions options, Version expected, Deadline deadline) {
+    try {
+      @Nullable Version version =
+          with(
+              false,
+              deadline,
+              stream -> {
+                checkIsValue(stream, key, expected);
+                return publish(stream, key, value, options, expected.low(), deadline);
+              });
+      if (version == null) {
+        throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
+      }
+      return version;
+    } catch (ApiError e) {
+      throw e.code() == ApiError.MESSAGE_TOO_LARGE
+          ? refused(e, value)
+          : mismatchOrRefused(e, key, expected, deadline);
+    }
+  }
+
+  /** A sequence alone could be that of a marker, or of a stream that is gone. */
+  void checkIsValue(Stream stream, byte[] key, Version expected) {
+    if (!Versions.isValueOf(stream, expected)) {
+      throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
+    }
+  }
+
+  private KvException mismatchOrRefused(
+      ApiError error, byte[] key, Version expected, Deadline deadline) {
+    return error.code() == ApiError.WRONG_LAST_SEQUENCE
+        ? mismatch(key, expected, reads.last(key, deadline))
+        : refused(error);
+  }
+
+  KvException mismatch(byte[] key, Version expected, @Nullable Found found) {
+    @Nullable Version actual =
+        found == null || !found.message().isLive()
+            ? null
+            : Versions.of(found.stream(), found.message().sequence, false);
+    return new KvException.VersionMismatch(bucket.name(), key, expected, actual);
+  }
+
+  private KvException refused(ApiError error, byte[] value) {
+    @Nullable Stream stream = bucket.stream(deadline());
+    return error.code() == ApiError.MESSAGE_TOO_LARGE && stream != null
+        ? new KvException.TooLarge(
+            "the value, for bucket " + bucket.name() + ",",
+            value.length,
+            stream.config().getMaximumMessageSize())
+        : refused(error);
+  }
+
+  KvException refused(ApiError error) {
+    if (error.code() == ApiError.STREAM_MISSING) {
+      bucket.forget();
+    }
+    return Failures.of(error, bucket.name());
+  }
+
+  private Version publish(
+      Stream stream,
+      byte[] key,
+      byte[] value,
+      PutOptions options,
+      long condition,
+      Deadline deadline)
+      throws ApiError, NoResponders {
+    @Nullable Headers headers = headersOf(stream, options);
+    if (condition != UNCONDITIONAL) {
+      headers = (headers == null ? new Headers() : headers);
+      headers.add(StoredMessage.EXPECTED_SEQUENCE, Long.toString(condition));
+    }
+    return Versions.of(stream, send(stream, key, headers, value, deadline), false);
+  }
+
+  private long send(
+      Stream stream, byte[] key, @Nullable Headers headers, byte[] value, Deadline deadline)
+      throws ApiError, NoResponders {
+    return Acknowledged.of(
+            requests
+                .ask(stream.subject(key), headers, value, deadline, Kind.WRITE, what())
+                .getData())
+        .sequence();
+  }
+
+  /** What a value's message says beside its condition; null for nothing. */
+  static @Nullable Headers headersOf(Stream stream, PutOptions options) {
+    long ttlSeconds = ttlSeconds(options);
+    if (ttlSeconds == 0 && !options.compressed()) {
+      return null;
+    }
+    Headers headers = new Headers();
+    if (ttlSeconds > 0) {
+      checkTtl(stream);
+      headers.add(StoredMessage.TTL, ttlSeconds + "s");
+    }
+    if (options.compressed()) {
+      headers.add(StoredMessage.COMPRESSED, "1");
+    }
+    return headers;
+  }
+
+  static void checkTtl(Stream stream) {
+    if (!stream.allowsTtl()) {
+      throw new KvException.Unsupported(
+          Capability.TTL, "bucket " + stream.bucket(), TTL_NEEDS + " (allow_msg_ttl)");
+    }
+  }
+
+  /** A TTL in whole seconds, rounded up; 0 for none. */
+  private static long ttlSeconds(PutOptions options) {
+    @Nullable Duration ttl = options.ttl();
+    @Nullable Instant expires = options.expires();
+    if (expires != null) {
+      ttl = Duration.between(Instant.now(), expires);
+    }
+    if (ttl == null) {
+      return 0;
+    }
+    Duration bounded = ttl.compareTo(LONGEST_TTL) > 0 ? LONGEST_TTL : ttl;
+    return Math.max(1, bounded.plusNanos(999_999_999).toSeconds());
+  }
+
+  /** Returns whether a live value was there. */
+  boolean delete(byte[] key) {
+    return remove(key, Meaning.DELETED);
+  }
+
+  private boolean remove(byte[] key, Meaning meaning) {
+    Deadline deadline = deadline();
+    while (true) {
+      @Nullable Found found = reads.last(key, deadline);
+      if (found == null || !found.message().isLive()) {
+        return false;
+      }
+      try {
+        @Nullable Long marker =
+            with(
+                false,
+                deadline,
+                stream -> {
+                  if (stream.identity() != found.stream().identity()) {
+                    throw new ApiError(0, ApiError.WRONG_LAST_SEQUENCE, "another stream");
+                  }
+                  return mark(stream, key, meaning, found.message().sequence, deadline);
+                });
+        return marker != null;
+      } catch (ApiError e) {
+        if (e.code() != ApiError.WRONG_LAST_SEQUENCE) {
+          throw refused(e);
+        }
+      }
+    }
+  }
+
+  /** Deletes a key of an expected version; returns the marker's. */
+  Version delete(byte[] key, Version expected) {
+    Deadline deadline = deadline();
+    try {
+      @Nullable Version version =
+          with(
+              false,
+              deadline,
+              stream -> {
+                checkIsValue(stream, key, expected);
+                long marker = mark(stream, key, Meaning.DELETED, expected.low(), deadline);
+                return Versions.of(stream, marker, true);
+              });
+      if (version == null) {
+        throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
+      }
+      return version;
+    } catch (ApiError e) {
+      throw mismatchOrRefused(e, key, expected, deadline);
+    }
+  }
+
+  /** Purges a key, whether it is there or not; nothing when the bucket is missing. */
+  void purge(byte[] key) {
+    Deadline deadline = deadline();
+    try {
+      with(false, deadline, stream -> mark(stream, key, Meaning.PURGED, UNCONDITIONAL, deadline));
+    } catch (ApiError e) {
+      throw refused(e);
+    }
+  }
+
+  private long mark(Stream stream, byte[] key, Meaning meaning, long condition, Deadline deadline)
+      throws ApiError, NoResponders {
+    Headers headers = markerHeaders(stream, meaning);
+    if (condition != UNCONDITIONAL) {
+      headers.add(StoredMessage.EXPECTED_SEQUENCE, Long.toString(condition));
+    }
+    return send(stream, key, headers, NOTHING, deadline);
+  }
+
+  /** What makes a message a marker, which goes after the time that the stream keeps markers. */
+  static Headers markerHeaders(Stream stream, Meaning meaning) {
+    Headers headers = new Headers();
+    if (meaning == Meaning.PURGED) {
+      headers.add(StoredMessage.OPERATION, StoredMessage.PURGE);
+      headers.add(StoredMessage.ROLLUP, StoredMessage.ROLLUP_SUBJECT);
+    } else {
+      headers.add(StoredMessage.OPERATION, StoredMessage.DELETE);
+    }
+    long seconds = stream.markerTtl().toSeconds();
+    if (stream.allowsTtl() && seconds > 0) {
+      headers.add(StoredMessage.TTL, seconds + "s");
+      if (meaning != Meaning.PURGED) {
+        // Without it a server takes this marker for a value, and marks its end by another one.
+        headers.add(StoredMessage.MARKER_REASON, StoredMessage.REMOVED);
+      }
+    }
+    return headers;
+  }
+
+  /** Gives a live key another TTL; null when it is not live. */
+  @Nullable Version touch(byte[] key, PutOptions options) {
+    Deadline deadline = deadline();
+    while (true) {
+      @Nullable Found found = reads.last(key, deadline);
+      if (found == null || !found.message().isLive()) {
+        return null;
+      }
+      StoredMessage message = found.message();
+      PutOptions kept = message.compressed ? options.withCompressed() : options;
+      try {
+        return update(
+            key,
+            message.value,
+            kept,
+            Versions.of(found.stream(), message.sequence, false),
+            deadline);
+      } catch (KvException.VersionMismatch e) {
+        // Somebody else wrote it; that value is touched instead.
+        if (deadline.isOver()) {
+          throw e;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package dev.kvist.nats;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.KvStore;
+import dev.kvist.StoreConfig;
+import dev.kvist.Version;
+import dev.kvist.tck.Waiting;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+/** Three servers with three replicas: reads are never old, and a killed leader loses nothing. */
+final class ClusterTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static NatsConnection open(NatsCluster cluster) {
+    return NatsConnection.connect(
+        NatsConnectionConfig.of("nats://" + cluster.addresses()).with("operation_timeout", "12s"));
+  }
+
+  @Test
+  void whatWasAcknowledgedIsRead() {
+    try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
+        NatsConnection connection = open(cluster)) {
+      KvStore store = connection.store("fresh", StoreConfig.DEFAULT.withReplicas(3));
+      byte[] key = utf8("k");
+      Version version = store.writer().put(key, utf8("0"));
+      for (int i = 1; i <= 500; i++) {
+        byte[] value = utf8("" + i);
+        version = store.writer().update(key, value, version);
+        assertArrayEquals(value, store.reader().get(key), "an old value at " + i);
+        byte[] created = utf8("created" + i);
+        store.writer().create(created, value);
+        assertArrayEquals(value, store.reader().get(created), "no value at " + i);
+      }
+    }
+  }
+
+  @Test
+  void aKilledLeaderLosesNothing() {
+    try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
+        NatsConnection connection = open(cluster)) {
+      KvStore store = connection.store("kill", StoreConfig.DEFAULT.withReplicas(3));
+      Map<String, Version> done = new ConcurrentHashMap<>();
+      Map<String, Effect> failed = new ConcurrentHashMap<>();
+      var stop = new AtomicBoolean();
+      List<Future<?>> writers = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        String name = "t" + t + ".";
+        writers.add(
+            Waiting.start(
+                Thread.ofVirtual(),
+                () -> {
+                  for (int i = 0; !stop.get(); i++) {
+                    String key = name + i;
+                    try {
+                      done.put(key, store.writer().create(utf8(key), utf8(key)));
+                    } catch (KvException e) {
+                      failed.put(key, e.effect());
+                    }
+                  }
+                }));
+      }
+      Waiting.until(PATIENCE, "writes", () -> done.size() > 200);
+      try (PlainClient client = PlainClient.connect("nats://" + cluster.addresses())) {
+        cluster.leaderOf(client, "KV_kill").kill();
+      }
+      int before = done.size();
+      Waiting.until(PATIENCE, "writes again", () -> done.size() > before + 500);
+      stop.set(true);
+      Waiting.all(PATIENCE, writers);
+      done.forEach((key, version) -> {
+        var entry = store.reader().entry(utf8(key));
+        assertEquals(version, entry == null ? null : entry.version(), key);
+      });
+      failed.forEach((key, effect) -> {
+        if (effect == Effect.NONE) {
+          assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
+        }
+      });
+    }
+  }
+}

@@ -1,0 +1,11 @@
+package dev.kvist.nats;
+
+import dev.kvist.tck.ConnectionContract;
+
+/** The whole contract on a current server. */
+final class CurrentConformanceTest implements SharedServer, ConnectionContract {
+  @Override
+  public NatsKind kind() {
+    return NatsKind.CURRENT;
+  }
+}

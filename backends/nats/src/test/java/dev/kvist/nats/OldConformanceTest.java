@@ -1,0 +1,11 @@
+package dev.kvist.nats;
+
+import dev.kvist.tck.ConnectionContract;
+
+/** The whole contract on an old server, which has to refuse what it lacks. */
+final class OldConformanceTest implements SharedServer, ConnectionContract {
+  @Override
+  public NatsKind kind() {
+    return NatsKind.OLD;
+  }
+}

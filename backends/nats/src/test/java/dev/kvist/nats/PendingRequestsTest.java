@@ -1,0 +1,65 @@
+package dev.kvist.nats;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.nats.client.Connection;
+import io.nats.client.Message;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+/** What a server refuses, before and after the request is known to be under way. */
+final class PendingRequestsTest {
+  private static final String ERROR = "Permissions Violation for Publish to \"$KV.b.k\"";
+
+  private static final Connection UNUSED =
+      (Connection)
+          Proxy.newProxyInstance(
+              Connection.class.getClassLoader(),
+              new Class<?>[] {Connection.class},
+              (_, method, _) -> {
+                throw new AssertionError(method);
+              });
+
+  private final PendingRequests pending = new PendingRequests();
+
+  private static Requests.Sent to(String subject, CompletableFuture<Message> answer) {
+    return new Requests.Sent(UNUSED, subject, answer);
+  }
+
+  @Test
+  void theRequestToThatSubjectEnds() {
+    var refused = new CompletableFuture<Message>();
+    var other = new CompletableFuture<Message>();
+    pending.add(to("$KV.b.k", refused), pending.refusals());
+    pending.add(to("$KV.b.other", other), pending.refusals());
+    pending.refuse(ERROR);
+    assertTrue(refused.isCompletedExceptionally());
+    assertFalse(other.isDone());
+    assertEquals(2, pending.size());
+  }
+
+  /** The thread that reads may be faster than the one that sent. */
+  @Test
+  void aRefusalThatCameBeforeItWasAddedCounts() {
+    long before = pending.refusals();
+    pending.refuse(ERROR);
+    var refused = new CompletableFuture<Message>();
+    pending.add(to("$KV.b.k", refused), before);
+    assertTrue(refused.isCompletedExceptionally());
+    var later = new CompletableFuture<Message>();
+    pending.add(to("$KV.b.k", later), pending.refusals());
+    assertFalse(later.isDone(), "of a refusal before it was sent");
+  }
+
+  /** An answer cannot come where the inbox may not be subscribed to. */
+  @Test
+  void withoutAnInboxAllEnd() {
+    var any = new CompletableFuture<Message>();
+    pending.add(to("$KV.b.k", any), pending.refusals());
+    pending.refuse("Permissions Violation for Subscription to \"_INBOX.x.*\"");
+    assertTrue(any.isCompletedExceptionally());
+  }
+}
