@@ -17,10 +17,11 @@ final class Backends {
   private static final Map<String, String> ARTIFACTS =
       Map.of(
           "badger", "dev.kvist:kvist-rocksdb",
-          "simple_kv", "dev.kvist:kvist-simple");
+          "simple_kv", "dev.kvist:kvist-simple",
+          "nats", "dev.kvist:kvist-nats");
 
-  /** Names kept for backends that this version does not have. */
-  private static final List<String> RESERVED = List.of("elastic", "nats");
+  /** The name kept for a backend that this version does not have. */
+  private static final String RESERVED = "elastic";
 
   private final Map<String, Backend> byName = new LinkedHashMap<>();
 
@@ -63,8 +64,7 @@ final class Backends {
 
   /** The names of all sections that describe a store, here or not. */
   Set<String> sections() {
-    Set<String> sections = new LinkedHashSet<>(List.of("badger", "simple_kv"));
-    sections.addAll(RESERVED);
+    Set<String> sections = new LinkedHashSet<>(List.of("badger", "simple_kv", RESERVED, "nats"));
     sections.addAll(byName.keySet());
     return sections;
   }
@@ -92,7 +92,7 @@ final class Backends {
 
   /** What to add for a backend that is not here. */
   static String remedy(String name) {
-    if (RESERVED.contains(name)) {
+    if (name.equals(RESERVED)) {
       return "it is not part of this version";
     }
     return "add the artifact " + ARTIFACTS.getOrDefault(name, "of the backend " + name);

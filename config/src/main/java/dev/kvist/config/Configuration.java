@@ -11,6 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -162,6 +164,32 @@ public final class Configuration {
   }
 
   /**
+   * Says in a line which enabled sections nothing reads, each with why: for a store whose backend
+   * is not on the class path what to add, for any other that there is no module of its name. That
+   * is no error, since another program may read them.
+   *
+   * @param modules the names of those who read their own sections
+   * @return the line, which starts with the file; null when every section is read
+   */
+  public @Nullable String unread(Collection<String> modules) {
+    var unread = new ArrayList<String>();
+    for (Section section : sections.values()) {
+      String name = section.name();
+      if (section.enabled() && !backends.names().contains(name) && !modules.contains(name)) {
+        boolean store = backends.sections().contains(name);
+        unread.add(
+            name
+                + " ("
+                + (store ? Backends.remedy(name) : "there is no module of this name")
+                + ")");
+      }
+    }
+    return unread.isEmpty()
+        ? null
+        : source.name() + ": sections that nothing reads: " + String.join(", ", unread);
+  }
+
+  /**
    * The options of a connection to a store by the name of its section; its defaults when it has no
    * section.
    *
@@ -177,7 +205,7 @@ public final class Configuration {
           line, "no backend '" + name + "' is on the class path; " + Backends.remedy(name));
     }
     if (section != null && !section.enabled()) {
-      throw source.error(line, name + " is switched off by enabled: false");
+      throw source.error(section.lineOf("enabled"), name + " is switched off by enabled: false");
     }
     var values = new LinkedHashMap<>(section == null ? Map.of() : section.values());
     @Nullable Setting directory = backends.directory(name);

@@ -54,10 +54,15 @@ record FilterSettings(boolean bloom, long capacity, double errorRate) {
   /**
    * Takes them out of the values of a section, which are then those of the backend.
    *
+   * @param tree the section as it was written
    * @param own the settings of the backend
    */
   static FilterSettings take(
-      Source source, String section, int line, Map<String, String> values, List<Setting> own) {
+      Source source,
+      String section,
+      Tree.Mapping tree,
+      Map<String, String> values,
+      List<Setting> own) {
     var taken = new HashMap<String, String>();
     for (Setting setting : beside(own)) {
       @Nullable String value = values.remove(setting.name());
@@ -68,19 +73,33 @@ record FilterSettings(boolean bloom, long capacity, double errorRate) {
     boolean bloom = "bloom".equals(taken.remove(KIND.name()));
     if (!bloom) {
       for (String key : taken.keySet()) {
-        throw source.error(line, section + "." + key + " is of a Bloom filter; add filter: bloom");
+        throw source.error(
+            tree.lineOf(key), section + "." + key + " is of a Bloom filter; add filter: bloom");
       }
       return EXACT;
     }
     long capacity = Long.parseLong(taken.getOrDefault(CAPACITY.name(), "" + EXACT.capacity()));
     double errorRate =
         Double.parseDouble(taken.getOrDefault(ERROR_RATE.name(), "" + EXACT.errorRate()));
+    // A rate that is none is wrong by itself; of what is too much together, the capacity is named.
+    boolean given = taken.containsKey(CAPACITY.name());
+    check(source, section, tree.lineOf(ERROR_RATE.name()), 1, errorRate);
+    check(
+        source,
+        section,
+        tree.lineOf(given ? CAPACITY.name() : ERROR_RATE.name()),
+        capacity,
+        errorRate);
+    return new FilterSettings(true, capacity, errorRate);
+  }
+
+  private static void check(
+      Source source, String section, int line, long capacity, double errorRate) {
     try {
       BloomFilter.checkSize(capacity, errorRate);
     } catch (IllegalArgumentException e) {
       throw source.error(line, section + ": " + e.getMessage(), e);
     }
-    return new FilterSettings(true, capacity, errorRate);
   }
 
   /** The filter of an open connection; close it before the connection if it can be closed. */

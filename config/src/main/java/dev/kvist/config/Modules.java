@@ -164,14 +164,11 @@ public final class Modules {
     return new BackendModule(name, options, shown.toString(), configuration.filter(name));
   }
 
-  /** A section that nothing reads is no error, as another program may; but it is worth a line. */
   private static void warnOfUnread(Configuration configuration, List<Registered> modules) {
-    for (String section : configuration.sections()) {
-      if (configuration.enabled(section)
-          && !configuration.backends().sections().contains(section)
-          && modules.stream().noneMatch(other -> other.module().name().equals(section))) {
-        LOG.warn("the section {} is not read: no module of that name is registered", section);
-      }
+    @Nullable String unread =
+        configuration.unread(modules.stream().map(other -> other.module().name()).toList());
+    if (unread != null) {
+      LOG.warn("{}", unread);
     }
   }
 }

@@ -17,4 +17,11 @@ record Section(
     boolean enabled,
     Map<String, String> values,
     FilterSettings filter,
-    Tree tree) {}
+    Tree tree) {
+  /** The line of one of its keys; its own where it has no such key. */
+  int lineOf(String key) {
+    return tree instanceof Tree.Mapping mapping && mapping.entries().containsKey(key)
+        ? mapping.lineOf(key)
+        : line;
+  }
+}

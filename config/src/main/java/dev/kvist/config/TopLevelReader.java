@@ -116,10 +116,11 @@ final class TopLevelReader {
     all.addAll(FilterSettings.beside(table));
     Map<String, String> values = SectionReader.read(source, name, tree, all);
     boolean enabled = !"false".equals(values.remove(ENABLED.name()));
-    FilterSettings filter = FilterSettings.take(source, name, line, values, table);
+    FilterSettings filter = FilterSettings.take(source, name, tree, values, table);
     @Nullable Setting directory = backends.directory(name);
     if (directory != null && values.containsKey(directory.name())) {
-      values.computeIfPresent(directory.name(), (_, path) -> checkedPath(path, line));
+      int at = tree.lineOf(directory.name());
+      values.computeIfPresent(directory.name(), (_, path) -> checkedPath(path, at));
     }
     return new Section(name, line, enabled, values, filter, tree);
   }

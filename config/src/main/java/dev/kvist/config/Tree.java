@@ -37,7 +37,13 @@ sealed interface Tree {
   }
 
   /** Values by key, in the order of the file. */
-  record Mapping(Map<String, Entry> entries, int line) implements Tree {}
+  record Mapping(Map<String, Entry> entries, int line) implements Tree {
+    /** The line of a key; its own where it has no such key. */
+    int lineOf(String key) {
+      Entry entry = entries.get(key);
+      return entry == null ? line : entry.line();
+    }
+  }
 
   /** A value with the line of its key. */
   record Entry(Tree value, int line) {}

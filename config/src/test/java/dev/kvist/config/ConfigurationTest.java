@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,17 +88,25 @@ final class ConfigurationTest {
     assertEquals(link.resolve("../data"), configuration.relativeTo(link).dataDirectory());
   }
 
-  /** Their names are kept, and no artifact is promised that does not exist. */
+  /** Its name is kept, and no artifact is promised that does not exist. */
   @Test
   void aReservedStoreIsNotThereYet() {
-    for (String name : List.of("elastic", "nats")) {
-      Configuration configuration = Yaml.with(List.of("simple_kv"), name + ": {}");
-      assertEquals(
-          "kvist.yaml:1: no backend '"
-              + name
-              + "' is on the class path; it is not part of this version",
-          assertThrows(ConfigurationException.class, configuration::store).getMessage());
-    }
+    assertEquals(
+        "kvist.yaml:1: no backend 'elastic' is on the class path; it is not part of this version",
+        missing("elastic"));
+  }
+
+  @Test
+  void theArtifactOfAMissingBackendIsNamed() {
+    assertEquals(
+        "kvist.yaml:1: no backend 'nats' is on the class path; add the artifact"
+            + " dev.kvist:kvist-nats",
+        missing("nats"));
+  }
+
+  private static @Nullable String missing(String name) {
+    Configuration configuration = Yaml.with(List.of("simple_kv"), name + ": {}");
+    return assertThrows(ConfigurationException.class, configuration::store).getMessage();
   }
 
   @Test
@@ -361,6 +370,26 @@ final class ConfigurationTest {
     assertNull(configuration.values("gateway"));
     assertTrue(configuration.enabled("server"));
     assertFalse(configuration.enabled("gateway"));
+  }
+
+  @Test
+  void sectionsThatNothingReadsAreNamedWithWhatToDo() {
+    Configuration configuration =
+        Yaml.with(
+            List.of("simple_kv"),
+            "simple_kv: {}",
+            "server: {port: 7070}",
+            "badger: {sync_writes: true}",
+            "gateway: {enabled: false}",
+            "elastic:",
+            "replicas: []");
+    assertEquals(
+        "kvist.yaml: sections that nothing reads: badger (add the artifact"
+            + " dev.kvist:kvist-rocksdb), elastic (it is not part of this version), replicas (there"
+            + " is no module of this name)",
+        configuration.unread(List.of("server")));
+    assertNull(configuration.unread(List.of("server", "badger", "elastic", "replicas")));
+    assertNull(Yaml.read("simple_kv:", "memory:").unread(List.of()));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.kvist.config;
 import static dev.kvist.spi.Setting.Type.DIRECTORY;
 import static dev.kvist.spi.Setting.Type.DURATION;
 import static dev.kvist.spi.Setting.Type.FLAG;
+import static dev.kvist.spi.Setting.Type.INTEGER;
 import static dev.kvist.spi.Setting.Type.LIST;
 import static dev.kvist.spi.Setting.Type.NUMBER;
 import static dev.kvist.spi.Setting.Type.SECRET;
@@ -107,6 +108,8 @@ abstract class FakeBackend implements Backend {
           List.of(
               Setting.of("urls", LIST, "127.0.0.1:4222", "Servers."),
               Setting.of("phrase", SECRET, null, "What lets us in."),
+              Setting.of("creds_file", TEXT, null, "The same in a file."),
+              Setting.of("replicas", INTEGER, "1", "How many."),
               Setting.of("tls.ca", TEXT, null, "A certificate."),
               Setting.of("tls.verify", FLAG, "true", "Check names."),
               Setting.of("ratio", NUMBER, "0.5", "A share."),

@@ -117,6 +117,28 @@ final class FilterSettingsTest {
     }
   }
 
+  /** Not that of the section: in the middle of it a number alone would have to be searched for. */
+  @Test
+  void theLineIsThatOfTheKeyThatIsWrong() {
+    String[][] wrong = {
+      {"filter: bloom", "sync_writes: true", "filter_capacity: 0"},
+      {"filter: bloom", "filter_capacity: 5", "filter_error_rate: 1.5"},
+      {"filter: bloom", "filter_capacity: 0", "filter_error_rate: 0"},
+      {"filter_error_rate: 0.1", "filter: bloom", "filter_capacity: 1000000000000000"},
+      {"sync_writes: true", "filter: exact", "filter_error_rate: 0.1"},
+      {"sync_writes: true", "filter: exact", "path: \"a\\0b\""},
+    };
+    for (String[] lines : wrong) {
+      String message =
+          Yaml.refused("simple_kv:", "  " + lines[0], "  " + lines[1], "  " + lines[2]);
+      assertTrue(message.startsWith("kvist.yaml:4: simple_kv"), message);
+    }
+    Configuration off = Yaml.read("simple_kv:", "  sync_writes: true", "  enabled: false");
+    assertEquals(
+        "kvist.yaml:3: simple_kv is switched off by enabled: false",
+        assertThrows(ConfigurationException.class, () -> off.options("simple_kv")).getMessage());
+  }
+
   @Test
   void aBackendsOwnSettingOfTheNameIsItsOwn() {
     List<Setting> own =

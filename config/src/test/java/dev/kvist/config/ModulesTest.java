@@ -136,7 +136,8 @@ final class ModulesTest {
         .close();
     assertEquals(
         List.of(
-            "WARNING the section server is not read: no module of that name is registered",
+            "WARNING kvist.yaml: sections that nothing reads: server (there is no module of this"
+                + " name)",
             "INFO registered nats: nats://127.0.0.1:4222?phrase=***",
             "INFO registered simple_kv: simple:"
                 + directory.resolve("data/simple_kv")

@@ -39,7 +39,9 @@ public final class Cli {
    */
   public static int run(List<String> args, InputStream in, OutputStream out, PrintStream err) {
     return run(
-        new Console(in, new BufferedOutputStream(out), err, false, false, Path.of("")), args);
+        new Console(
+            in, new BufferedOutputStream(out), err, false, false, Path.of(""), System::nanoTime),
+        args);
   }
 
   static int run(Console console, List<String> args) {

@@ -13,6 +13,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongSupplier;
 
 /**
  * Where a command reads and writes: data goes to {@code out}, everything else to {@code err}.
@@ -23,6 +24,7 @@ import java.nio.file.Path;
  * @param outTerminal whether a person looks at {@code out}
  * @param errTerminal whether a person looks at {@code err}
  * @param directory where relative file names start
+ * @param nanoTime what progress goes by, as {@link System#nanoTime}
  */
 record Console(
     InputStream in,
@@ -30,7 +32,8 @@ record Console(
     PrintStream err,
     boolean outTerminal,
     boolean errTerminal,
-    Path directory) {
+    Path directory,
+    LongSupplier nanoTime) {
   /**
    * The console of this process. Not by {@code System.out}, which hides that its reader went away.
    */
@@ -41,7 +44,13 @@ record Console(
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8),
         isTerminal(1),
         isTerminal(2),
-        Path.of(""));
+        Path.of(""),
+        System::nanoTime);
+  }
+
+  /** The same without a progress bar. */
+  Console withoutBar() {
+    return new Console(in, out, err, outTerminal, false, directory, nanoTime);
   }
 
   /** Says of a failure where it was. */

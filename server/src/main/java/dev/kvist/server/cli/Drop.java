@@ -49,8 +49,7 @@ final class Drop implements Command {
           keys++;
         }
       }
-      String count =
-          keys == COUNTED ? "at least " + keys + " keys" : keys + (keys == 1 ? " key" : " keys");
+      String count = (keys == COUNTED ? "at least " : "") + Sizes.count(keys, "key");
       root.console()
           .say(
               "kvist: drop would remove bucket "

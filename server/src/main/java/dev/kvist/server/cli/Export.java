@@ -64,12 +64,19 @@ final class Export implements Command {
       }
       long count;
       if (file.equals("-")) {
-        count = write(session, rows, root.console().out());
+        Console console = root.console();
+        // A bar would come between the lines that somebody reads.
+        count =
+            write(
+                session,
+                rows,
+                console.out(),
+                console.outTerminal() ? console.withoutBar() : console);
       } else {
         try (var out =
             new BufferedOutputStream(
                 new FileOutputStream(root.console().path(file).toFile()), 1 << 16)) {
-          count = write(session, rows, out);
+          count = write(session, rows, out, root.console());
         }
       }
       root.console()
@@ -80,18 +87,21 @@ final class Export implements Command {
           .say(
               "kvist: "
                   + Sizes.grouped(flagsLost)
-                  + " of them have a deadline or are compressed, which "
+                  + (flagsLost == 1
+                      ? " of them has a deadline or is compressed, which "
+                      : " of them have a deadline or are compressed, which ")
                   + rows
                   + " does not say; jsonl does");
     }
     return Cli.DONE;
   }
 
-  private long write(Session session, RowFormat rows, OutputStream out) throws IOException {
+  private long write(Session session, RowFormat rows, OutputStream out, Console console)
+      throws IOException {
     long count = 0;
     long bytes = 0;
     RowWriter writer = rows.writer(out, header);
-    try (var progress = Progress.ofEntries(root.console(), "entries", session.entries(bucket));
+    try (var progress = Progress.ofEntries(console, "entries", session.entries(bucket));
         KvScan<KvEntry> entries = session.store(bucket).reader().scan(KeyRange.all())) {
       for (KvEntry entry : entries) {
         writer.write(entry);

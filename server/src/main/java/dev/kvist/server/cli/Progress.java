@@ -26,7 +26,7 @@ final class Progress implements AutoCloseable {
    * @param totalBytes how many bytes there are to do; -1 when that is not known
    */
   Progress(Console console, String what, long totalBytes) {
-    this(console, what, totalBytes, -1, System.nanoTime());
+    this(console, what, totalBytes, -1);
   }
 
   /**
@@ -35,15 +35,15 @@ final class Progress implements AutoCloseable {
    * @param totalEntries how many there are about; -1 when that is not known
    */
   static Progress ofEntries(Console console, String what, long totalEntries) {
-    return new Progress(console, what, -1, totalEntries, System.nanoTime());
+    return new Progress(console, what, -1, totalEntries);
   }
 
-  Progress(Console console, String what, long totalBytes, long totalEntries, long startNanos) {
+  private Progress(Console console, String what, long totalBytes, long totalEntries) {
     this.console = console;
     this.what = what;
     this.totalBytes = totalBytes;
     this.totalEntries = totalEntries;
-    this.startNanos = startNanos;
+    this.startNanos = console.nanoTime().getAsLong();
     this.drawnNanos = startNanos + SHOWN_AFTER_NANOS - REDRAWN_AFTER_NANOS;
   }
 
@@ -52,7 +52,7 @@ final class Progress implements AutoCloseable {
     if (!console.errTerminal()) {
       return;
     }
-    long now = System.nanoTime();
+    long now = console.nanoTime().getAsLong();
     if (now - drawnNanos >= REDRAWN_AFTER_NANOS) {
       drawnNanos = now;
       draw(text(count, bytes, (now - startNanos) / 1e9));

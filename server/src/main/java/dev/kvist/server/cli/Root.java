@@ -14,6 +14,7 @@ final class Root {
   private @Nullable String store;
   private @Nullable String config;
   private boolean verbose;
+  private boolean warned;
   private volatile boolean stopping;
 
   Root(Console console) {
@@ -58,7 +59,15 @@ final class Root {
 
   /** The store that the options and the configuration choose, for what needs it closed. */
   ConnectionOptions chosen() {
-    return StoreChoice.choose(store, config, console.directory());
+    return StoreChoice.choose(store, config, console.directory(), this::warn);
+  }
+
+  /** Once, also where a command looks for its store twice. */
+  private void warn(String line) {
+    if (!warned) {
+      warned = true;
+      console.say("kvist: " + line);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.kvist.server.cli;
 
+import dev.kvist.spi.Quantity;
 import java.util.Locale;
 
 /** Amounts as people read them. */
@@ -8,7 +9,7 @@ final class Sizes {
 
   private Sizes() {}
 
-  /** A number of bytes: {@code 17 bytes}, {@code 1.5 MiB}. */
+  /** A number of bytes: {@code 1 byte}, {@code 17 bytes}, {@code 1.5 MiB}. */
   static String print(long bytes) {
     double size = bytes;
     int unit = 0;
@@ -16,7 +17,9 @@ final class Sizes {
       size /= 1024;
       unit++;
     }
-    return unit == 0 ? bytes + " bytes" : String.format(Locale.ROOT, "%.1f %s", size, UNITS[unit]);
+    return unit == 0
+        ? count(bytes, "byte")
+        : String.format(Locale.ROOT, "%.1f %s", size, UNITS[unit]);
   }
 
   /** A number with a comma between thousands. */
@@ -26,7 +29,7 @@ final class Sizes {
 
   /** So many of something: {@code 1 record}, {@code 2,000 records}. */
   static String count(long number, String singular) {
-    return grouped(number) + " " + singular + (number == 1 ? "" : "s");
+    return grouped(number) + " " + Quantity.noun(number, singular);
   }
 
   /** Seconds since a {@link System#nanoTime}: {@code 1.25 s}. */

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,12 +24,20 @@ final class StoreChoice {
    * @param store the URI after {@code --store}; null when it was not given
    * @param config the file after {@code --config}; null when it was not given
    * @param directory where relative names start
+   * @param warn gets a line when the configuration has sections that no part of this program reads
    */
-  static ConnectionOptions choose(@Nullable String store, @Nullable String config, Path directory) {
+  static ConnectionOptions choose(
+      @Nullable String store, @Nullable String config, Path directory, Consumer<String> warn) {
     if (store != null) {
       return ConnectionOptions.parse(store);
     }
-    return configuration(config, directory).store();
+    Configuration configuration = configuration(config, directory);
+    ConnectionOptions options = configuration.store();
+    @Nullable String unread = configuration.unread(List.of());
+    if (unread != null) {
+      warn.accept(unread);
+    }
+    return options;
   }
 
   private static Configuration configuration(@Nullable String config, Path directory) {

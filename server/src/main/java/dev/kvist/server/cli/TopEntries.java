@@ -89,12 +89,17 @@ final class TopEntries {
                                 bucket, a.name(), a.isText(), a.fingerprint(), a.amount() + 1));
               }
             });
-    entries = Math.max(sampled, connection.stats().getOrDefault("entries", sampled));
+    entries = sampled < SAMPLE ? sampled : Math.max(sampled, known(connection.stats()));
     if (!bySize) {
       double factor = sampled == 0 ? 1 : (double) entries / sampled;
       groups.values().forEach(group -> group.values().forEach(rank -> top.add(rank.times(factor))));
     }
     top = sorted();
+  }
+
+  /** How many entries there are, or about how many: an estimate has markers in it. */
+  private static long known(Map<String, Long> stats) {
+    return stats.getOrDefault("entries", stats.getOrDefault("entries.estimated", 0L));
   }
 
   /** Keeps the list short: it is cut when it is twice as long as it has to be. */

@@ -205,8 +205,7 @@ final class Tour implements Command {
         "started an import in a second process and killed it with kill -9 after "
             + crash.killedAfterMillis()
             + " ms, when it had acknowledged "
-            + Sizes.grouped(acknowledged)
-            + " lines");
+            + Sizes.count(acknowledged, "line"));
     return acknowledged;
   }
 
@@ -247,8 +246,8 @@ final class Tour implements Command {
     }
     say(
         "gave back the space of what the killed import had written, and checked all "
-            + Sizes.grouped(found.records())
-            + " records in "
+            + Sizes.count(found.records(), "record")
+            + " in "
             + Sizes.secondsSince(start)
             + ": no damage");
   }

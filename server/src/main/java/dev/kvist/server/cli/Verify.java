@@ -23,7 +23,7 @@ final class Verify implements Command {
     root.existing();
     try (Session session = root.openToRead()) {
       Verification found = session.connection().maintenance().verify();
-      String checked = found.records() + " records in " + Sizes.print(found.bytes());
+      String checked = Sizes.count(found.records(), "record") + " in " + Sizes.print(found.bytes());
       if (found.damages().isEmpty()) {
         root.console().say("kvist: all is well: " + checked + " checked");
         return Cli.DONE;

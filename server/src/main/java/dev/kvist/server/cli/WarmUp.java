@@ -75,7 +75,8 @@ final class WarmUp implements Command {
             new PrintStream(nothing, false, StandardCharsets.UTF_8),
             false,
             false,
-            Path.of("")),
+            Path.of(""),
+            System::nanoTime),
         args);
   }
 }

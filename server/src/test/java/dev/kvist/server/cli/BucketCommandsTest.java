@@ -205,6 +205,9 @@ final class BucketCommandsTest {
   void careOfTheData() {
     assertEquals("", printed("verify"));
     assertTrue(shell.err().contains("3 records in 2.0 KiB checked"), shell.err());
+    var single = new Shell(directory, "fake:single");
+    assertEquals(0, single.run("verify"));
+    assertTrue(single.err().contains("1 record in 1 byte checked"), single.err());
     printed("compact");
     assertTrue(shell.err().contains("compacted in"), shell.err());
     printed("repair");

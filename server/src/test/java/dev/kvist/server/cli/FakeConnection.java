@@ -115,7 +115,9 @@ final class FakeConnection implements Connection {
       public Verification verify() {
         List<String> damages =
             name.equals("broken") ? List.of("wal/1.log at 192: checksum") : List.of();
-        return new Verification(3, 2048, damages);
+        return name.equals("single")
+            ? new Verification(1, 1, damages)
+            : new Verification(3, 2048, damages);
       }
 
       @Override

@@ -5,14 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.kvist.KeyText;
 import dev.kvist.Kvist;
 import dev.kvist.server.MainProcess;
+import dev.kvist.tck.Waiting;
 import java.io.BufferedReader;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -53,11 +58,14 @@ final class ProcessTest {
   private String typed(String line) throws IOException, InterruptedException {
     String typed = line.strip();
     assertTrue(typed.startsWith("./kvist "), line);
-    String kvist =
-        MainProcess.command(List.of()).stream()
-            .map(word -> "'" + word + "'")
-            .collect(Collectors.joining(" "));
-    return output(0, launch(List.of("sh", "-c", kvist + typed.substring("./kvist".length()))));
+    return output(0, launch(List.of("sh", "-c", kvist() + typed.substring("./kvist".length()))));
+  }
+
+  /** The command as a shell takes it. */
+  private static String kvist() {
+    return MainProcess.command(List.of()).stream()
+        .map(word -> "'" + word + "'")
+        .collect(Collectors.joining(" "));
   }
 
   private String output(int code, Process process) throws IOException, InterruptedException {
@@ -94,6 +102,33 @@ final class ProcessTest {
     }
     assertEquals(0, end(keys));
     assertEquals("", err());
+  }
+
+  /** On a terminal that is there for just this command. Its bar comes when a second is over. */
+  @Test
+  void aTerminalShowsHowFarAnImportIs() throws IOException, InterruptedException {
+    assumeTrue(Files.isExecutable(Path.of("/usr/bin/script")), "script is not installed");
+    String line = kvist() + " import demo - --format tsv < rows";
+    assertEquals(0, launch(List.of("mkfifo", "rows")).waitFor());
+    // What is shown goes to the file too, at once.
+    Process terminal = launch(List.of("script", "-qefc", line, "screen"));
+    Path screen = directory.resolve("screen");
+    try (var rows = new FileOutputStream(directory.resolve("rows").toFile())) {
+      Waiting.until(
+          Duration.ofSeconds(LONGEST_SECONDS),
+          "a bar",
+          () -> {
+            try {
+              rows.write("a\t1\n".getBytes(UTF_8));
+              return Files.readString(screen).contains(" lines  ");
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    }
+    output(0, terminal);
+    assertTrue(Files.readString(screen).contains("\rkvist: imported "), Files.readString(screen));
+    run(0, "get", "demo", "a");
   }
 
   @Test

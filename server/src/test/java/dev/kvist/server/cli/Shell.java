@@ -9,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /**
  * Runs commands in this process on a store of its own, and keeps what they print, which other
@@ -21,6 +22,7 @@ final class Shell {
   private volatile ByteArrayOutputStream err = new ByteArrayOutputStream();
   private byte[] input = {};
   boolean terminal;
+  LongSupplier nanoTime = System::nanoTime;
 
   Shell(Path directory, String store) {
     this.directory = directory;
@@ -54,7 +56,8 @@ final class Shell {
             new PrintStream(err, true, UTF_8),
             terminal,
             terminal,
-            directory);
+            directory,
+            nanoTime);
     return Cli.run(console, args);
   }
 

@@ -132,6 +132,36 @@ final class StoreCommandsTest {
     assertFalse(Files.exists(directory.resolve("copy")));
   }
 
+  /** More than are looked at: what is said of all is an estimate. */
+  @Test
+  void theTopOfALargeStoreIsFromASample() throws IOException {
+    var rows = new StringBuilder();
+    for (int i = 0; i < 30_000; i++) {
+      rows.append("{\"op\":\"put\",\"key\":\"")
+          .append(i % 3 == 0 ? "a:" : "b:")
+          .append(100_000 + i)
+          .append("\",\"value\":\"12345\"}\n");
+    }
+    Path file = Files.writeString(directory.resolve("rows.jsonl"), rows.toString());
+    printed("import", "demo", file.toString());
+    printed("compact");
+    String bySize = printed("stats", "--top", "2", "--by", "size", "--show-keys");
+    assertTrue(bySize.matches("(13  demo  [ab]:\\d{6}\n){2}"), bySize);
+    assertTrue(
+        shell.err().contains("from a random sample of 10,000 of 30,000 entries: others may be"),
+        shell.err());
+    String byCount = printed("stats", "--top", "10", "--by", "count", "--show-keys");
+    assertTrue(
+        byCount.matches("[0-9]+,[0-9]{3} +demo +[ab]:\n *[0-9]+,[0-9]{3} +demo +[ab]:\n"), byCount);
+    int all =
+        byCount
+            .lines()
+            .mapToInt(line -> Integer.parseInt(line.strip().split(" ", 2)[0].replace(",", "")))
+            .sum();
+    assertTrue(Math.abs(all - 30_000) < 5, byCount);
+    assertFalse(printed("stats", "--top", "3").contains("a:"), shell.out());
+  }
+
   @Test
   void figuresThatAreZeroAreLeftOut() {
     printed("put", "demo", "a", "1");

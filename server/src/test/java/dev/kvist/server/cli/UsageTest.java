@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,39 @@ final class UsageTest {
     Shell full = shell("fake:full");
     assertEquals(2, full.run("put", "demo", "a", "1"));
     assertTrue(full.err().contains("free some space"), full.err());
+  }
+
+  /** Once a command, and only where the configuration is what chooses the store. */
+  @Test
+  void sectionsOfPartsThatAreNotHereAreSaid() throws IOException {
+    Path file = directory.resolve("kvist.yaml");
+    Files.writeString(
+        file,
+        """
+        store: fake:sections
+        server: {port: 7070}
+        elastic: {store: {enabled: true}}
+        replicas: []
+        gateway: {enabled: false}
+        """);
+    String line =
+        "kvist: "
+            + file
+            + ": sections that nothing reads: server (there is no module of this name), elastic (it"
+            + " is not part of this version), replicas (there is no module of this name)\n";
+    Shell shell = shell("");
+    assertEquals(0, shell.runAsIs(List.of("put", "demo", "a", "1")), shell.err());
+    assertEquals(line, shell.err());
+    assertEquals(0, shell.runAsIs(List.of("stats")));
+    assertEquals(line, shell.err());
+    assertEquals(0, shell.runAsIs(List.of("--store", "fake:sections", "get", "demo", "a")));
+    assertEquals("", shell.err());
+    Files.writeString(file, "store: fake:sections\nserver: {enabled: false}\n");
+    assertEquals(0, shell.runAsIs(List.of("get", "demo", "a")), shell.err());
+    assertEquals("", shell.err());
+    Files.writeString(file, "store: fake:sections\nservers: {}\n");
+    assertEquals(2, shell.runAsIs(List.of("get", "demo", "a")));
+    assertTrue(shell.err().contains("did you mean server?"), shell.err());
   }
 
   @Test
