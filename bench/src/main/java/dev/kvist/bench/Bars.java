@@ -55,6 +55,7 @@ final class Bars {
     }
     bars.latencies(options.valueBytes().getFirst());
     bars.bars.addAll(RocksBars.of(results, options));
+    bars.bars.addAll(FleetBars.of(results, options));
     return bars.bars;
   }
 

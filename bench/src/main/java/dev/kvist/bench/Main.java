@@ -81,6 +81,11 @@ public final class Main {
             gibis(plan.bytes()),
             options.data(),
             gibis(free)));
+    plan.obstacles().stream()
+        .filter(obstacle -> obstacle.workload() == Workload.FLEET)
+        .map(obstacle -> "the workload fleet is left out: " + obstacle.reason())
+        .distinct()
+        .forEach(Main::say);
     if (free < plan.bytes()) {
       say(
           String.format(

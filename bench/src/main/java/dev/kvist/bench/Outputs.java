@@ -1,6 +1,8 @@
 package dev.kvist.bench;
 
 import dev.kvist.bench.engine.Subject;
+import dev.kvist.bench.fleet.NatsProgram;
+import dev.kvist.bench.work.Workload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,6 +110,10 @@ final class Outputs {
                 + options.growEntries()
                 + ", large data sets of "
                 + options.largeSets()));
+    NatsProgram server = NatsProgram.found();
+    if (options.workloads().contains(Workload.FLEET) && server != null) {
+      rows.add(List.of("nats-server", server.version()));
+    }
     rows.add(List.of("JVM of Kvist's engines", String.join(" ", options.kvistJvm())));
     for (Subject subject : options.engines()) {
       rows.add(List.of(subject.name(), subject.version()));

@@ -33,6 +33,9 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
 
   private static final int LARGE_VALUE_BYTES = 1024;
 
+  /** What a fleet has on one server. */
+  static final long MOST_FLEET_ENTRIES = 120_000;
+
   private static final double PROCESS_SECONDS = 1.2;
   private static final double PAUSE_SHARE = 1;
   private static final long SPARE_BYTES = 256L << 20;
@@ -79,13 +82,21 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
                 workload,
                 subject,
                 options.data().resolve(workload.id() + "-" + subject.name()),
-                workload == Workload.GROW ? options.growEntries() : options.entries(),
+                entries(options, workload),
                 valueBytes,
                 workload == Workload.LOOP ? options.loopMillis() : options.millis(),
                 (long) (PAUSE_SHARE * options.millis()),
                 round));
       }
     }
+  }
+
+  private static long entries(Options options, Workload workload) {
+    return switch (workload) {
+      case GROW -> options.growEntries();
+      case FLEET -> Math.min(options.entries(), MOST_FLEET_ENTRIES);
+      default -> options.entries();
+    };
   }
 
   private static void addLarge(
@@ -144,6 +155,7 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
           case LOOP -> 12 + 1.05 * phase;
           case GROW -> 1.5 * fill;
           case EXPIRY -> 5 + trial.entries() / 15_000.0;
+          case FLEET -> 6 * fill + 34 * phase;
           case BUCKETS, CLI -> 2;
         };
   }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.bench.engine.Subject;
+import dev.kvist.bench.fleet.NatsProgram;
 import dev.kvist.bench.work.Metric;
 import dev.kvist.bench.work.Trial;
 import dev.kvist.bench.work.Workload;
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +60,19 @@ final class LauncherTest {
         Set.of(Metric.LARGE_FILL, Metric.LARGE_SCAN, Metric.LARGE_DELETE, Metric.LARGE_DISK_LEFT)) {
       assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"kvist-nats", "jnats"})
+  void aClientOfAServerIsMeasuredWhereThereIsAServer(String engine) throws Exception {
+    Assumptions.assumeTrue(NatsProgram.found() != null, NatsProgram.MISSING);
+    Launcher.Outcome outcome = run(Workload.FLEET, engine);
+    assertNull(outcome.failure());
+    for (Metric metric :
+        Set.of(Metric.FLEET_PUT64, Metric.FLEET_CAS1, Metric.FLEET_SCAN, Metric.FLEET_LAG)) {
+      assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
+    }
+    assertFalse(Files.exists(temporary.resolve("data")));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.kvist.bench;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.bench.fleet.NatsProgram;
 import dev.kvist.bench.work.Trial;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,22 @@ final class PlanTest {
     Plan large = plan("--engines", "rocksdb-same", "--workloads", "point,large");
     assertEquals(3 * 116_000_000L + (256 << 20), small.bytes());
     assertEquals(3 * 50_000L * (16 + 65_536) + (256 << 20), large.bytes());
+  }
+
+  @Test
+  void clientsOfAServerAreMeasuredAsSuchAlone() {
+    assertEquals(List.of(), plan("--engines", "jnats", "--workloads", "point,open,cli").trials());
+    Plan plan = plan("--engines", "kvist-nats,jnats,kvist-simple", "--workloads", "fleet");
+    if (NatsProgram.found() == null) {
+      assertEquals(List.of(), plan.trials());
+      assertEquals(NatsProgram.MISSING, plan.obstacles().getFirst().reason());
+    } else {
+      assertEquals(
+          List.of("kvist-nats", "jnats", "jnats", "kvist-nats", "kvist-nats", "jnats"),
+          plan.trials().stream().map(trial -> trial.subject().name()).toList());
+      assertEquals(120_000, plan.trials().getFirst().entries());
+      assertEquals(100, plan.trials().getFirst().valueBytes());
+    }
   }
 
   private static Plan plan(String... words) {

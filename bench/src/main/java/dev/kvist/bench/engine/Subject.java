@@ -51,7 +51,9 @@ public record Subject(
     /** Is there again after the process has ended. */
     PERSISTS,
     /** Has a cache of its own, of a size that can be chosen; deletes, and gives back the space. */
-    CACHES
+    CACHES,
+    /** Is the client of a server, and measured as one alone. */
+    SERVED
   }
 
   /** Opens an engine. */
@@ -93,7 +95,11 @@ public record Subject(
     return opener.open(setup);
   }
 
-  private static final Set<Trait> ALL = EnumSet.allOf(Trait.class);
+  private static final Set<Trait> ALL = without(EnumSet.allOf(Trait.class), Trait.SERVED);
+
+  /** Streams keep what is overwritten until all around it is too. */
+  private static final double SERVED_DISK_FACTOR = 60;
+
   private static final Set<Trait> NO_CACHE = without(ALL, Trait.CACHES);
   private static final Set<Trait> ONE_BY_ONE = without(NO_CACHE, Trait.MULTI_GETS);
   private static final Set<Trait> IN_MEMORY = EnumSet.of(Trait.READS, Trait.ORDERED, Trait.SCANS);
@@ -187,7 +193,15 @@ public record Subject(
               0,
               20_000,
               "a record of 116 bytes written to a pre-filled file and forced; many writers share a force, without an index",
-              DeviceBound::new));
+              DeviceBound::new),
+          served(
+              "kvist-nats",
+              Kind.KVIST,
+              "nats://HOST:PORT, its defaults: reads of the leader; import by batches of 500"),
+          served(
+              "jnats",
+              Kind.BASE,
+              "jnats 2.26.2, its KeyValue with its defaults: direct reads; import by publishAsync, 1,000 under way"));
 
   private static Set<Trait> with(Set<Trait> traits, Trait more) {
     Set<Trait> all = EnumSet.copyOf(traits);
@@ -221,6 +235,20 @@ public record Subject(
   private static Subject bound(
       String name, Set<Trait> traits, double disk, int puts, String version, Opener opener) {
     return new Subject(name, Kind.BOUND, traits, disk, puts, version, opener);
+  }
+
+  /** One that {@code FleetClient} connects. */
+  private static Subject served(String name, Kind kind, String version) {
+    return new Subject(
+        name,
+        kind,
+        EnumSet.of(Trait.SERVED),
+        SERVED_DISK_FACTOR,
+        80_000,
+        version,
+        _ -> {
+          throw new UnsupportedOperationException(name + " needs a server, and opens no directory");
+        });
   }
 
   /** All there are, in the order of the tables. */

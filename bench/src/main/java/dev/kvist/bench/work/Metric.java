@@ -142,6 +142,41 @@ public enum Metric {
   /** The time from the deadline until all of them were swept. */
   EXPIRY_SWEPT("all swept after", Unit.MILLIS, null),
 
+  /** Puts on a server, one thread. */
+  FLEET_PUT1("put, 1 thread", Unit.PER_SECOND, "jnats"),
+  /** Puts on a server, 64 virtual threads. */
+  FLEET_PUT64("put, 64 virtual", Unit.PER_SECOND, "jnats"),
+  /** Gets on a server, one thread. */
+  FLEET_GET1("get, 1 thread", Unit.PER_SECOND, "jnats"),
+  /** Conditional overwrites on a server, one thread. */
+  FLEET_CAS1("CAS, 1 thread", Unit.PER_SECOND, "jnats"),
+  /** Keys of multi-gets of 500, or of as many gets. */
+  FLEET_MULTI_GET("get of 500 keys, keys", Unit.PER_SECOND, "jnats"),
+  /** Entries stored as fast as a client can. */
+  FLEET_IMPORT("import", Unit.PER_SECOND, "jnats"),
+  /** All keys, as the client reads them. */
+  FLEET_KEYS("keys", Unit.PER_SECOND, "jnats"),
+  /** All keys, by a consumer that is pushed to. */
+  FLEET_KEYS_PUSH("keys, raw push", Unit.PER_SECOND, null),
+  /** All keys, by a consumer that pulls. */
+  FLEET_KEYS_PULL("keys, raw pull", Unit.PER_SECOND, null),
+  /** All entries, as the client reads them. */
+  FLEET_SCAN("full scan", Unit.PER_SECOND, "jnats"),
+  /** All entries, by a consumer that is pushed to. */
+  FLEET_SCAN_PUSH("scan, raw push", Unit.PER_SECOND, null),
+  /** All entries, by a consumer that pulls. */
+  FLEET_SCAN_PULL("scan, raw pull", Unit.PER_SECOND, null),
+  /** The thousand entries with a prefix. */
+  FLEET_PREFIX("1,000 by prefix", Unit.MILLIS, "jnats"),
+  /** Entries that a watch gives until it has caught up. */
+  FLEET_SYNC("state-sync watch", Unit.PER_SECOND, "jnats"),
+  /** Entries published as fast as a server takes them, while a watch follows. */
+  FLEET_LIVE("published beside a watch", Unit.PER_SECOND, "jnats"),
+  /** The longest from a publish until the watch gave it. */
+  FLEET_LAG("worst lag of it", Unit.MILLIS, "jnats"),
+  /** The median. */
+  FLEET_LAG_P50("p50 of the lag", Unit.MILLIS, "jnats"),
+
   /** Wall time of a get on the command line. */
   CLI_GET("./kvist get", Unit.MILLIS, null);
 

@@ -3,6 +3,7 @@ package dev.kvist.bench.work;
 import dev.kvist.bench.engine.Subject;
 import dev.kvist.bench.engine.Subject.Kind;
 import dev.kvist.bench.engine.Subject.Trait;
+import dev.kvist.bench.fleet.NatsProgram;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +43,8 @@ public enum Workload {
   GROW("large fill", Step.run("grow", Growth::run)),
   /** Many keys that expire at once. */
   EXPIRY("expiry", Step.run("expiry", MassExpiry::run)),
+  /** A server, and clients of it. */
+  FLEET("fleet, on a NATS server of its own", Step.run("fleet", Fleet::run)),
   /** The command line. */
   CLI("command line", Step.run("get", CommandLine::run));
 
@@ -94,6 +97,9 @@ public enum Workload {
 
   /** Whether it is of an engine at all; those that only Kvist is measured by are not of peers. */
   public boolean concerns(Subject subject) {
+    if (this == FLEET || subject.has(Trait.SERVED)) {
+      return this == FLEET && subject.has(Trait.SERVED);
+    }
     return switch (this) {
       case POINT -> !subject.name().equals("device");
       case SYNCED ->
@@ -118,6 +124,9 @@ public enum Workload {
     }
     if (this == OPEN && !subject.has(Trait.PERSISTS)) {
       return "nothing is left of it when it is closed";
+    }
+    if (this == FLEET && NatsProgram.found() == null) {
+      return NatsProgram.MISSING;
     }
     return null;
   }
