@@ -143,7 +143,6 @@ final class WatchFaultTest {
           }
         }
         fixture.server.proceed();
-        Waiting.until(PATIENCE, "the client's return", fixture.client::answers);
         fixture.put("k.", 200, 300);
         while (told.size() < 200) {
           told.add(utf8(((KvUpdate.Put) next(watch)).key()));

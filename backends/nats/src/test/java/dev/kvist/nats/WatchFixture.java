@@ -63,6 +63,7 @@ final class WatchFixture implements AutoCloseable {
 
   /** The same with values of the number and this. */
   void put(String prefix, int from, int to, String rest) throws Exception {
+    Waiting.until(PATIENCE, "the client, which may be about to connect again", client::answers);
     var acks = new ArrayList<CompletableFuture<?>>();
     for (int i = from; i < to; i++) {
       acks.add(

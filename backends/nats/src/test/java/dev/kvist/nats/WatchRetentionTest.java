@@ -109,7 +109,6 @@ final class WatchRetentionTest {
         untilCaughtUp(watch);
         fixture.server.kill();
         fixture.server.start();
-        Waiting.until(PATIENCE, "the client's return", fixture.client::answers);
         fixture.put("p.", 10, 500);
         fixture.put("other.", 0, 2_000);
         untilExpired(watch);
@@ -128,7 +127,6 @@ final class WatchRetentionTest {
         untilCaughtUp(watch);
         fixture.server.kill();
         fixture.server.start();
-        Waiting.until(PATIENCE, "the client's return", fixture.client::answers);
         for (int i = 0; i < 1_000; i++) {
           fixture.put("p.", 0, 3, " " + i);
         }
