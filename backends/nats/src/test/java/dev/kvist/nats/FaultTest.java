@@ -14,6 +14,8 @@ import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.StoreConfig;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
