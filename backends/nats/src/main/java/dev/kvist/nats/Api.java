@@ -220,6 +220,15 @@ final class Api {
     return API + "CONSUMER.MSG.NEXT." + stream.name() + "." + consumer;
   }
 
+  /**
+   * Whether a server refused what was published to a subject that is used for nothing else.
+   *
+   * @throws KvException.NotPermitted when it did
+   */
+  void checkPermitted(String subject) {
+    requests.checkPermitted(subject);
+  }
+
   /** Deletes a consumer without waiting for the answer. */
   void dropConsumer(Stream stream, String name) {
     io.nats.client.@Nullable Connection connection = requests.link().connected();

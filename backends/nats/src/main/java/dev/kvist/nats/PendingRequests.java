@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests under way, and what a server does not permit of them: it says so beside the answers,
@@ -47,6 +48,19 @@ final class PendingRequests {
     return sent.size();
   }
 
+  /**
+   * What a server said of publishing to a subject, lately; null when it said nothing. For subjects
+   * that are used once: it may have been permitted since.
+   */
+  synchronized @Nullable String refusalOf(String subject) {
+    for (String error : errors) {
+      if (subject.equals(subjectOf(error))) {
+        return error;
+      }
+    }
+    return null;
+  }
+
   /** Ends the requests to a subject that a server does not permit. */
   void refuse(String error) {
     synchronized (this) {
@@ -60,14 +74,16 @@ final class PendingRequests {
   }
 
   private static void refuse(Sent request, String error) {
-    int begin = error.indexOf('"');
-    int end = error.lastIndexOf('"');
-    if (begin < 0 || end <= begin) {
-      return;
-    }
+    @Nullable String subject = subjectOf(error);
     boolean isInbox = error.contains("Subscription");
-    if (isInbox || request.isTo(error.substring(begin + 1, end))) {
+    if (subject != null && (isInbox || request.isTo(subject))) {
       request.refuse(error);
     }
+  }
+
+  private static @Nullable String subjectOf(String error) {
+    int begin = error.indexOf('"');
+    int end = error.lastIndexOf('"');
+    return begin < 0 || end <= begin ? null : error.substring(begin + 1, end);
   }
 }

@@ -183,31 +183,6 @@ final class FaultTest {
 
   @ParameterizedTest
   @EnumSource
-  void aMissingPermissionIsNamedAtOnce(NatsKind kind) {
-    String users =
-        "authorization { users = [ { user: boss, password: b }, { user: reader, password: r,"
-            + " permissions: { publish: { deny: [\"$KV.>\"] } } } ] }";
-    try (NatsServer server = NatsServer.start(kind, users);
-        NatsConnection boss =
-            NatsConnection.connect(NatsConnectionConfig.of(server.url()).withUser("boss", "b"));
-        NatsConnection reader =
-            NatsConnection.connect(NatsConnectionConfig.of(server.url()).withUser("reader", "r"))) {
-      boss.store("b").writer().put(utf8("k"), utf8("v"));
-      assertArrayEquals(utf8("v"), reader.store("b").reader().get(utf8("k")));
-      long begin = System.nanoTime();
-      var error =
-          assertThrows(
-              KvException.NotPermitted.class,
-              () -> reader.store("b").writer().put(utf8("k"), utf8("w")));
-      assertTrue(System.nanoTime() - begin < 5_000_000_000L);
-      assertEquals(Effect.NONE, error.effect());
-      assertTrue(String.valueOf(error.getMessage()).contains("$KV.b.k"), error.getMessage());
-      assertArrayEquals(utf8("v"), boss.store("b").reader().get(utf8("k")));
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
   void aConnectionOfTheApplicationStaysItsOwn(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind)) {
       io.nats.client.Connection theirs =
