@@ -160,7 +160,12 @@ final class Writes {
     return new KvException.VersionMismatch(bucket.name(), key, expected, actual);
   }
 
-  private KvException refused(ApiError error, byte[] value) {
+  /**
+   * What to throw for what JetStream refused.
+   *
+   * @param value the largest that was to be written
+   */
+  KvException refused(ApiError error, byte[] value) {
     @Nullable Stream stream = bucket.stream(deadline());
     return error.code() == ApiError.MESSAGE_TOO_LARGE && stream != null
         ? new KvException.TooLarge(
