@@ -39,6 +39,7 @@ final class BoundMeters {
           "appended.bytes",
           "sst.written.bytes",
           "blob.written.bytes",
+          "reconnects",
           "syncs.bytes");
 
   /** Figures that other meters have: those by operation, and the timers of syncs, compactions. */

@@ -16,6 +16,8 @@ import io.nats.client.support.JsonValueUtils;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -86,9 +88,9 @@ final class Api {
     }
   }
 
-  /** Asks whether JetStream is on for this account. */
-  void checkOn(Deadline deadline) throws ApiError {
-    call("INFO", "", deadline);
+  /** What is known of this account; it is refused when JetStream is off for it. */
+  JsonValue account(Deadline deadline) throws ApiError {
+    return call("INFO", "", deadline);
   }
 
   /** What is known of the stream of a bucket; null when it is missing. */
@@ -129,14 +131,40 @@ final class Api {
   /** The names of all streams that have subjects of buckets. */
   List<String> streamNames(Deadline deadline) {
     List<String> names = new ArrayList<>();
+    pages(
+        "STREAM.NAMES",
+        deadline,
+        page -> {
+          List<String> more = JsonValueUtils.readStringList(page, "streams");
+          names.addAll(more);
+          return more.size();
+        });
+    return names;
+  }
+
+  /** What is known of all streams that have subjects of buckets. */
+  void eachStream(Deadline deadline, Consumer<StreamInfo> consumer) {
+    pages(
+        "STREAM.LIST",
+        deadline,
+        page -> {
+          List<JsonValue> more = JsonValueUtils.readArray(page, "streams");
+          more.forEach(stream -> consumer.accept(new StreamInfo(stream)));
+          return more.size();
+        });
+  }
+
+  /** Asks for all pages; each is taken by something that says how much was on it. */
+  private void pages(String request, Deadline deadline, ToIntFunction<JsonValue> taker) {
+    int seen = 0;
     while (true) {
-      String body = "{\"subject\":\"$KV.>\",\"offset\":" + names.size() + "}";
+      String body = "{\"subject\":\"$KV.>\",\"offset\":" + seen + "}";
       try {
-        JsonValue page = call("STREAM.NAMES", body, deadline);
-        List<String> more = JsonValueUtils.readStringList(page, "streams");
-        names.addAll(more);
-        if (more.isEmpty() || names.size() >= JsonValueUtils.readInteger(page, "total", 0)) {
-          return names;
+        JsonValue page = call(request, body, deadline);
+        int more = taker.applyAsInt(page);
+        seen += more;
+        if (more == 0 || seen >= JsonValueUtils.readInteger(page, "total", 0)) {
+          return;
         }
       } catch (ApiError e) {
         throw Failures.of(e, "*");
@@ -218,6 +246,15 @@ final class Api {
   /** Where the messages of a consumer are asked for. */
   static String nextSubject(Stream stream, String consumer) {
     return API + "CONSUMER.MSG.NEXT." + stream.name() + "." + consumer;
+  }
+
+  /**
+   * Whether a server refused what was published to a subject that is used for nothing else.
+   *
+   * @throws KvException.NotPermitted when it did
+   */
+  void checkPermitted(String subject) {
+    requests.checkPermitted(subject);
   }
 
   /** Deletes a consumer without waiting for the answer. */

@@ -85,8 +85,16 @@ final class AtomicBatch {
         }
       }
     } catch (ApiError e) {
-      throw writes.refused(e);
+      throw writes.refused(e, largestValue(batch));
     }
+  }
+
+  private static byte[] largestValue(WriteBatch batch) {
+    byte[] largest = NOTHING;
+    for (WriteBatch.Op op : batch.ops()) {
+      largest = op.value().length > largest.length ? op.value() : largest;
+    }
+    return largest;
   }
 
   private static boolean mayChange(WriteBatch.Op op) {

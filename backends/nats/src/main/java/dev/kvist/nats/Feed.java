@@ -1,5 +1,6 @@
 package dev.kvist.nats;
 
+import dev.kvist.KvException;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.NUID;
@@ -13,8 +14,6 @@ import io.nats.client.support.Status;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A push consumer on the server and its messages here. For one thread, but for {@link #close}.
@@ -25,13 +24,16 @@ import org.slf4j.LoggerFactory;
  * knows better than the library from where a new one has to start.
  */
 final class Feed implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(Feed.class);
   private static final Duration HEARTBEAT = Duration.ofMillis(500);
   private static final Duration INACTIVE = Duration.ofSeconds(5);
   private static final long SILENCE_NANOS = 2_500_000_000L;
 
-  /** So many heartbeats that say that the server waits for an answer, with nothing between them. */
-  private static final int MOST_STALLED = 20;
+  /**
+   * So many heartbeats that say that the server waits for an answer, with nothing between and
+   * behind them: half a second each. A server says what is not permitted before the next one, but
+   * not by way of an application's own connection.
+   */
+  private static final int MOST_STALLED = 10;
 
   private static final byte[] NOTHING = {};
 
@@ -142,7 +144,11 @@ final class Feed implements AutoCloseable {
     return consumer;
   }
 
-  /** Waits for the next message or heartbeat, no longer than this. */
+  /**
+   * Waits for the next message or heartbeat, no longer than this.
+   *
+   * @throws KvException.NotPermitted when the server may not be told how far we are
+   */
   Signal next(long nanos) throws InterruptedException {
     long begin = System.nanoTime();
     long left = nanos;
@@ -205,15 +211,12 @@ final class Feed implements AutoCloseable {
     @Nullable String stalled = headers == null ? null : headers.getFirst("Nats-Consumer-Stalled");
     if (stalled != null) {
       holdUps++;
+      api.checkPermitted(stalled);
       answer(stalled);
-      if (++stalledBeats < MOST_STALLED) {
-        return null;
+      if (subscription.getPendingMessageCount() == 0 && ++stalledBeats >= MOST_STALLED) {
+        throw Requests.notPermitted("a publish to \"" + stalled + "\" was not heard");
       }
-      LOG.warn(
-          "bucket {}: the server gets no answer from a watch; is its user permitted to publish to {}?",
-          stream.bucket(),
-          stalled);
-      return broken("the server gets no answers");
+      return null;
     }
     @Nullable String sent = headers == null ? null : headers.getFirst("Nats-Last-Consumer");
     if (sent != null && Long.parseLong(sent) != consumerSequence) {

@@ -135,7 +135,7 @@ public final class NatsConnection implements Connection {
 
   private void checkJetStream() {
     try {
-      session.api().checkOn(Deadline.in(openTimeout()));
+      session.api().account(Deadline.in(openTimeout()));
     } catch (ApiError e) {
       throw new KvException.ConnectionFailed(
           "JetStream is not switched on at "
@@ -301,6 +301,12 @@ public final class NatsConnection implements Connection {
 
   // --- state ------------------------------------------------------------------------------------
 
+  /**
+   * {@inheritDoc}
+   *
+   * <p>The servers are asked for what only they know, all buckets of the account included: two
+   * questions, and one more for each 256 buckets. What they do not tell within two seconds is -1.
+   */
   @Override
   public Map<String, Long> stats() {
     checkOpen();
@@ -310,6 +316,7 @@ public final class NatsConnection implements Connection {
     stats.put("reconnects", session.link().reconnects());
     session.watches().putInto(stats);
     stats.put("requests.pending", (long) session.requests().pending());
+    ServerFigures.putInto(stats, session);
     return stats;
   }
 
@@ -323,7 +330,7 @@ public final class NatsConnection implements Connection {
   public void ping() {
     call(() -> {
       try {
-        session.api().checkOn(Deadline.in(openTimeout()));
+        session.api().account(Deadline.in(openTimeout()));
       } catch (ApiError e) {
         throw Failures.of(e, "*");
       } catch (KvException.NotPermitted e) {

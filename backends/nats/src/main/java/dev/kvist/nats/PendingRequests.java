@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests under way, and what a server does not permit of them: it says so beside the answers,
@@ -54,6 +55,19 @@ final class PendingRequests implements Link.Listener {
     return sent.size();
   }
 
+  /**
+   * What a server said of publishing to a subject, lately; null when it said nothing. For subjects
+   * that are used once: it may have been permitted since.
+   */
+  synchronized @Nullable String refusalOf(String subject) {
+    for (Optional<String> event : events) {
+      if (event.isPresent() && subject.equals(subjectOf(event.get()))) {
+        return event.get();
+      }
+    }
+    return null;
+  }
+
   /** Ends the requests to a subject that a server does not permit. */
   void refuse(String error) {
     happened(Optional.of(error));
@@ -86,14 +100,16 @@ final class PendingRequests implements Link.Listener {
   }
 
   private static void refuse(Sent request, String error) {
-    int begin = error.indexOf('"');
-    int end = error.lastIndexOf('"');
-    if (begin < 0 || end <= begin) {
-      return;
-    }
+    @Nullable String subject = subjectOf(error);
     boolean isInbox = error.contains("Subscription");
-    if (isInbox || request.subject().equals(error.substring(begin + 1, end))) {
+    if (subject != null && (isInbox || request.subject().equals(subject))) {
       request.refuse(error);
     }
+  }
+
+  private static @Nullable String subjectOf(String error) {
+    int begin = error.indexOf('"');
+    int end = error.lastIndexOf('"');
+    return begin < 0 || end <= begin ? null : error.substring(begin + 1, end);
   }
 }

@@ -110,6 +110,25 @@ final class Requests {
     }
   }
 
+  /** For what a server said of a permission. */
+  static KvException.NotPermitted notPermitted(String error) {
+    return new KvException.NotPermitted(
+        "NATS does not permit it: " + error + "; give the user that permission", null);
+  }
+
+  /**
+   * For what is no request, and so does not end by itself when it is not permitted.
+   *
+   * @param subject one that is used for nothing else, ever
+   * @throws KvException.NotPermitted when a server said so of publishing to it
+   */
+  void checkPermitted(String subject) {
+    @Nullable String refusal = pending.refusalOf(subject);
+    if (refusal != null) {
+      throw notPermitted(refusal);
+    }
+  }
+
   /** Sends one of several questions; null when it was not sent, after a little while. */
   @Nullable Sent send(
       String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {

@@ -146,14 +146,9 @@ final class RetentionGuard {
               + " on, and the watch had come to "
               + proven
               + "; it is written at "
-              + rate(now)
+              + now.perSecondSince(begin)
               + " messages per second");
     }
-  }
-
-  private long rate(StreamFigures now) {
-    long nanos = Math.max(1, now.askedNanos() - begin.askedNanos());
-    return Math.round((now.last() - begin.last()) * 1e9 / nanos);
   }
 
   /** Nothing was in line. */

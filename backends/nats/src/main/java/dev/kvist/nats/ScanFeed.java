@@ -115,6 +115,9 @@ final class ScanFeed implements AutoCloseable {
       }
       End end = await(fetch, deadline);
       underWay = null;
+      if (end == End.LOST) {
+        requests.checkPermitted(Api.nextSubject(stream, Objects.requireNonNull(consumer)));
+      }
       List<Item> items = take(fetch, end, deadline);
       if (!items.isEmpty()) {
         return items;

@@ -36,9 +36,7 @@ abstract class Sent {
 
   /** Ends it, since a server does not permit it. */
   final void refuse(String error) {
-    end(
-        new KvException.NotPermitted(
-            "NATS does not permit it: " + error + "; give the user that permission", null));
+    end(Requests.notPermitted(error));
   }
 
   /** Ends it, since its connection broke. */

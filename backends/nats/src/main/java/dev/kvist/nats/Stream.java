@@ -71,6 +71,14 @@ record Stream(
         || (description != null && description.endsWith(KEYS_IN_DESCRIPTION));
   }
 
+  /**
+   * Whether what ends by itself is the end of its key. Where a key has several messages, the one
+   * before would be its last again: an older value, also of a deleted key.
+   */
+  boolean keepsOneOfEachKey() {
+    return history == 1;
+  }
+
   /** The name of the stream. */
   String name() {
     return name(bucket);

@@ -62,6 +62,12 @@ record StreamFigures(
     return time == null ? 0 : Math.max(0, time.toInstant().toEpochMilli());
   }
 
+  /** How fast it was written since earlier ones, in whole messages per second. */
+  long perSecondSince(StreamFigures earlier) {
+    long nanos = Math.max(1, askedNanos - earlier.askedNanos);
+    return Math.round((last - earlier.last) * 1e9 / nanos);
+  }
+
   /** Whether it forgets by itself: by size, number or age. */
   boolean forgets() {
     return maxAgeMillis > 0 || maxMessages > 0 || maxBytes > 0;

@@ -56,6 +56,9 @@ final class WatchStart {
   /** Where the stream ended when the state was first asked for. */
   private long begin = NOWHERE;
 
+  /** How the stream stood when the watch started for the first time or again; null before. */
+  private @Nullable StreamFigures lastLook;
+
   private boolean toldSomething;
   private long missesNewestSinceNanos;
   private volatile boolean letGo;
@@ -96,6 +99,7 @@ final class WatchStart {
     if (!inState) {
       checkStillThere(cursor, now);
     }
+    lastLook = now;
     Attachment made =
         opening.open(connection, generation, now, inState, position, positionMillis, deadline);
     if (resume != null) {
@@ -112,6 +116,7 @@ final class WatchStart {
       throw lost(inState, cursor, reason);
     }
     stream = null;
+    lastLook = null;
     waitedForBucket = true;
     letGo = false;
     position = NOWHERE;
@@ -161,7 +166,8 @@ final class WatchStart {
               + " to "
               + now.last()
               + ", and it is at "
-              + sequence);
+              + sequence
+              + rateSince(from, now));
     }
     boolean markersGone =
         WatchRules.markersMayBeGone(
@@ -169,6 +175,15 @@ final class WatchStart {
     if (markersGone && now.last() > sequence) {
       throw new KvException.CursorExpired(from, markersGone(now.stream()));
     }
+  }
+
+  /** How fast the bucket was written since a cursor that it has overtaken. */
+  private static String rateSince(WatchCursor from, StreamFigures now) {
+    long messages = now.last() - Cursors.sequence(from);
+    long seconds = Math.max(1, now.nowMillis() / 1000 - Cursors.seconds(from));
+    return messages <= 0
+        ? ""
+        : "; it was written at " + Math.ceilDiv(messages, seconds) + " messages per second since";
   }
 
   private static String markersGone(Stream stream) {
@@ -190,7 +205,8 @@ final class WatchStart {
           "the bucket keeps what came from sequence "
               + now.first()
               + " on, and the watch had come to "
-              + proven);
+              + proven
+              + rate(now));
     }
     proven = position;
     provenMillis = positionMillis;
@@ -200,6 +216,14 @@ final class WatchStart {
     if (markersGone && now.last() > position) {
       throw lost(false, cursor, markersGone(now.stream()));
     }
+  }
+
+  /** So that the one who reads it knows what the limits of the bucket should be. */
+  private String rate(StreamFigures now) {
+    StreamFigures earlier = lastLook;
+    return earlier == null
+        ? ""
+        : "; it was written at " + now.perSecondSince(earlier) + " messages per second";
   }
 
   private void awaitNewest(@Nullable WatchCursor cursor, StreamFigures now) {

@@ -160,7 +160,12 @@ final class Writes {
     return new KvException.VersionMismatch(bucket.name(), key, expected, actual);
   }
 
-  private KvException refused(ApiError error, byte[] value) {
+  /**
+   * What to throw for what JetStream refused.
+   *
+   * @param value the largest that was to be written
+   */
+  KvException refused(ApiError error, byte[] value) {
     @Nullable Stream stream = bucket.stream(deadline());
     return error.code() == ApiError.MESSAGE_TOO_LARGE && stream != null
         ? new KvException.TooLarge(
@@ -224,6 +229,12 @@ final class Writes {
     if (!stream.allowsTtl()) {
       throw new KvException.Unsupported(
           Capability.TTL, "bucket " + stream.bucket(), TTL_NEEDS + " (allow_msg_ttl)");
+    }
+    if (!stream.keepsOneOfEachKey()) {
+      throw new KvException.Unsupported(
+          Capability.TTL,
+          "bucket " + stream.bucket(),
+          "it keeps several values of a key (maxHistory), of which an older one would come back");
     }
   }
 
@@ -314,7 +325,10 @@ final class Writes {
     return send(stream, key, headers, NOTHING, deadline);
   }
 
-  /** What makes a message a marker, which goes after the time that the stream keeps markers. */
+  /**
+   * What makes a message a marker, which goes after the time that the stream keeps markers, unless
+   * an older value would come back then.
+   */
   static Headers markerHeaders(Stream stream, Meaning meaning) {
     Headers headers = new Headers();
     if (meaning == Meaning.PURGED) {
@@ -324,7 +338,8 @@ final class Writes {
       headers.add(StoredMessage.OPERATION, StoredMessage.DELETE);
     }
     long seconds = stream.markerTtl().toSeconds();
-    if (stream.allowsTtl() && seconds > 0) {
+    boolean mayGo = meaning == Meaning.PURGED || stream.keepsOneOfEachKey();
+    if (stream.allowsTtl() && seconds > 0 && mayGo) {
       headers.add(StoredMessage.TTL, seconds + "s");
       if (meaning != Meaning.PURGED) {
         // Without it a server takes this marker for a value, and marks its end by another one.

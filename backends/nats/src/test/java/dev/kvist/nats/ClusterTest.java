@@ -4,6 +4,7 @@ import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
@@ -12,6 +13,7 @@ import dev.kvist.StoreConfig;
 import dev.kvist.Version;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,6 +92,46 @@ final class ClusterTest {
           assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
         }
       });
+    }
+  }
+
+  /** What is left could answer a read, with something old. */
+  @Test
+  void withoutAMajorityNothingIsReadOrWritten() {
+    try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
+        NatsConnection connection = open(cluster);
+        NatsConnection hasty =
+            NatsConnection.connect(
+                NatsConnectionConfig.of("nats://" + cluster.addresses())
+                    .with("operation_timeout", "3s"))) {
+      KvStore store = connection.store("minority", StoreConfig.DEFAULT.withReplicas(3));
+      store.writer().put(utf8("k"), utf8("v"));
+      List<NatsServer> killed = new ArrayList<>();
+      try (PlainClient client = PlainClient.connect(cluster.urls())) {
+        killed.add(cluster.leaderOf(client, "KV_minority"));
+      }
+      killed.add(
+          cluster.servers().stream()
+              .filter(one -> !killed.contains(one))
+              .findFirst()
+              .orElseThrow());
+      killed.forEach(NatsServer::kill);
+      KvStore left = hasty.store("minority");
+      var unread = assertThrows(KvException.class, () -> left.reader().get(utf8("k")));
+      assertEquals(Effect.NONE, unread.effect());
+      assertThrows(KvException.class, () -> left.writer().put(utf8("k"), utf8("w")));
+      killed.forEach(NatsServer::start);
+      Waiting.until(PATIENCE, "a leader", () -> isRead(left));
+      store.writer().put(utf8("k"), utf8("x"));
+      assertArrayEquals(utf8("x"), store.reader().get(utf8("k")));
+    }
+  }
+
+  private static boolean isRead(KvStore store) {
+    try {
+      return store.reader().exists(utf8("k"));
+    } catch (KvException e) {
+      return false;
     }
   }
 }

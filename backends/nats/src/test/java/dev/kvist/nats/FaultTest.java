@@ -8,14 +8,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.DiscardPolicy;
+import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.StoreConfig;
+import dev.kvist.Version;
+import dev.kvist.WriteBatch;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
+import io.nats.client.api.KeyValueConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -181,28 +185,71 @@ final class FaultTest {
     }
   }
 
+  /** Those of the server, and those of a bucket that another client made. */
   @ParameterizedTest
   @EnumSource
-  void aMissingPermissionIsNamedAtOnce(NatsKind kind) {
-    String users =
-        "authorization { users = [ { user: boss, password: b }, { user: reader, password: r,"
-            + " permissions: { publish: { deny: [\"$KV.>\"] } } } ] }";
-    try (NatsServer server = NatsServer.start(kind, users);
-        NatsConnection boss =
-            NatsConnection.connect(NatsConnectionConfig.of(server.url()).withUser("boss", "b"));
-        NatsConnection reader =
-            NatsConnection.connect(NatsConnectionConfig.of(server.url()).withUser("reader", "r"))) {
-      boss.store("b").writer().put(utf8("k"), utf8("v"));
-      assertArrayEquals(utf8("v"), reader.store("b").reader().get(utf8("k")));
-      long begin = System.nanoTime();
-      var error =
-          assertThrows(
-              KvException.NotPermitted.class,
-              () -> reader.store("b").writer().put(utf8("k"), utf8("w")));
-      assertTrue(System.nanoTime() - begin < 5_000_000_000L);
-      assertEquals(Effect.NONE, error.effect());
-      assertTrue(String.valueOf(error.getMessage()).contains("$KV.b.k"), error.getMessage());
-      assertArrayEquals(utf8("v"), boss.store("b").reader().get(utf8("k")));
+  void aValueOverALimitIsRefused(NatsKind kind) throws Exception {
+    try (NatsServer server = NatsServer.start(kind, "max_payload: 100000");
+        PlainClient other = PlainClient.connect(server.url());
+        NatsConnection connection = open(server, "10s")) {
+      other
+          .connection()
+          .keyValueManagement()
+          .create(KeyValueConfiguration.builder("small").maximumValueSize(1_000).build());
+      KvStore small = connection.store("small");
+      assertEquals(1_000, tooLarge(small, new byte[2_000]).limit());
+      if (kind == NatsKind.CURRENT) {
+        var batch = new WriteBatch().put(utf8("k"), new byte[3_000]);
+        assertEquals(
+            3_000,
+            assertThrows(KvException.TooLarge.class, () -> small.batch().apply(batch)).size());
+      }
+      assertTrue(tooLarge(connection.store("b"), new byte[100_000]).limit() < 100_000);
+      byte[] most = new byte[(int) connection.capabilities().maxValueSize()];
+      connection.store("b").writer().put(utf8("k"), most);
+      assertArrayEquals(most, connection.store("b").reader().get(utf8("k")));
+    }
+  }
+
+  private static KvException.TooLarge tooLarge(KvStore store, byte[] value) {
+    var refused =
+        assertThrows(KvException.TooLarge.class, () -> store.writer().put(utf8("k"), value));
+    assertEquals(Effect.NONE, refused.effect());
+    assertNull(store.reader().get(utf8("k")));
+    return refused;
+  }
+
+  /** What was sent before the close gets its answer. */
+  @ParameterizedTest
+  @EnumSource
+  void aCloseWaitsForWhatIsUnderWay(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = open(server, "20s")) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      server.pause();
+      Future<Version> writing =
+          Waiting.start(Thread.ofVirtual(), () -> store.writer().put(utf8("k"), utf8("w")));
+      Waiting.until(PATIENCE, "a request", () -> writing.isDone() || isUnderWay(connection));
+      Future<?> closing = Waiting.start(Thread.ofVirtual(), connection::close);
+      Waiting.until(PATIENCE, "a close", () -> isClosed(store));
+      server.proceed();
+      assertTrue(Waiting.result(PATIENCE, writing).low() > 0);
+      Waiting.result(PATIENCE, closing);
+    }
+  }
+
+  private static boolean isUnderWay(NatsConnection connection) {
+    Long pending = connection.stats().get("requests.pending");
+    return pending != null && pending > 0;
+  }
+
+  private static boolean isClosed(KvStore store) {
+    try {
+      store.reader().keys(KeyRange.all());
+      return false;
+    } catch (KvException.Closed e) {
+      return true;
     }
   }
 

@@ -2,6 +2,7 @@ package dev.kvist.nats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.nats.client.Connection;
@@ -52,6 +53,15 @@ final class PendingRequestsTest {
     var later = new CompletableFuture<Message>();
     pending.add(to("$KV.b.k", later), pending.happened());
     assertFalse(later.isDone(), "of a refusal before it was sent");
+  }
+
+  /** What is no request has to ask. */
+  @Test
+  void whatWasSaidOfASubjectIsRemembered() {
+    pending.refuse(ERROR);
+    pending.refuse("Permissions Violation for Publish to \"$KV.b.other\"");
+    assertEquals(ERROR, pending.refusalOf("$KV.b.k"));
+    assertNull(pending.refusalOf("$KV.b.kk"));
   }
 
   /** An answer cannot come where the inbox may not be subscribed to. */

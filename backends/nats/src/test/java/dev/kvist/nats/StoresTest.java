@@ -18,6 +18,7 @@ import dev.kvist.Kvist;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
 import dev.kvist.WriteBatch;
+import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueConfiguration;
@@ -28,6 +29,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -242,13 +244,46 @@ final class StoresTest {
       store.writer().delete(utf8("k"));
       store.purger().purge(utf8("p"));
       long last = client.streams().getStreamInfo("KV_" + bucket).getStreamState().getLastSequence();
-      dev.kvist.tck.Waiting.until(
+      Waiting.until(
           Duration.ofSeconds(20),
           "the end of the markers",
           () -> store.reader().entry(utf8("k")) == null && store.reader().entry(utf8("p")) == null);
       var state = client.streams().getStreamInfo("KV_" + bucket).getStreamState();
       assertEquals(last, state.getLastSequence(), "no other message came");
       assertEquals(1, state.getMsgCount());
+      connection.drop(bucket);
+    }
+  }
+
+  /** A message that ends by itself has the one before it as its key's last again. */
+  @Test
+  void whereOlderValuesAreKeptNoneComesBack() throws Exception {
+    String bucket = "history" + System.nanoTime();
+    try (NatsConnection connection = open(NatsKind.CURRENT, "nats://%s?marker_retention=1s")) {
+      KvStore store = connection.store(bucket, StoreConfig.DEFAULT.withMaxHistory(5));
+      for (String key : List.of("deleted", "batched", "purged")) {
+        store.writer().put(utf8(key), utf8("older"));
+        store.writer().put(utf8(key), utf8("old"));
+      }
+      store.writer().delete(utf8("deleted"));
+      store.batch().apply(new WriteBatch().delete(utf8("batched")).put(utf8("k"), utf8("v")));
+      store.purger().purge(utf8("purged"));
+      Waiting.until(
+          Duration.ofSeconds(20),
+          "the end of the last marker, if the others have one",
+          () -> store.reader().entry(utf8("purged")) == null);
+      assertNull(store.reader().get(utf8("deleted")));
+      assertNull(store.reader().get(utf8("batched")));
+      assertNull(store.reader().get(utf8("purged")));
+      assertEquals(1, store.reader().keys(KeyRange.all()).toList().size());
+      for (Executable expiring :
+          List.<Executable>of(
+              () -> store.ttl().put(utf8("k"), utf8("w"), Duration.ofSeconds(1)),
+              () -> store.ttl().touch(utf8("k"), Duration.ofSeconds(1)))) {
+        var refused = assertThrows(KvException.Unsupported.class, expiring);
+        assertTrue(String.valueOf(refused.getMessage()).contains("maxHistory"));
+      }
+      assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
       connection.drop(bucket);
     }
   }

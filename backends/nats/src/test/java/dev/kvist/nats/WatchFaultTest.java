@@ -242,25 +242,6 @@ final class WatchFaultTest {
     }
   }
 
-  @ParameterizedTest
-  @EnumSource
-  void aPermissionThatAWatchLacksIsNamed(NatsKind kind) throws Exception {
-    String few = "{ publish: { deny: \"$JS.API.CONSUMER.CREATE.>\" } }";
-    String users =
-        "{ user: all, password: a }, { user: few, password: f, permissions: " + few + " }";
-    try (NatsServer server = NatsServer.start(kind, "authorization { users: [ " + users + " ] }");
-        Connection all = Kvist.open(ConnectionOptions.of("nats", "//all:a@" + server.address()));
-        Connection limited =
-            Kvist.open(ConnectionOptions.of("nats", "//few:f@" + server.address()))) {
-      all.store("b").writer().put(utf8("k"), utf8("v"));
-      var refused =
-          assertThrows(
-              KvException.NotPermitted.class,
-              () -> limited.store("b").watcher().watch(SCOPE, WatchOptions.fromState()));
-      assertTrue(String.valueOf(refused.getMessage()).contains("CONSUMER.CREATE"));
-    }
-  }
-
   /** Nobody reads one of them, which is larger than what is in line. */
   @Test
   void manyWatchesNeedNoThreadsAndDoNotDelayEachOther() throws Exception {

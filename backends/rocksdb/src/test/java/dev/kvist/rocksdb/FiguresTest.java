@@ -16,9 +16,9 @@ import dev.kvist.Kvist;
 import dev.kvist.OperationCount;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.tck.FiguresDocument;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -28,8 +28,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,16 +42,7 @@ final class FiguresTest {
 
   @Test
   void theDocumentListsThemAll() throws IOException {
-    String text = Files.readString(Path.of("..", "..", "docs", "operations.md"));
-    String table = text.split("<!-- figures of rocksdb -->\n", 2)[1].split("\n\n[^|]", 2)[0];
-    Set<String> documented = new TreeSet<>();
-    for (String row : table.lines().filter(line -> line.startsWith("| `")).toList()) {
-      Pattern.compile("`([a-z0-9.]+)`")
-          .matcher(row.split("\\|", -1)[1])
-          .results()
-          .map((MatchResult name) -> name.group(1))
-          .forEach(documented::add);
-    }
+    Set<String> documented = FiguresDocument.names(Path.of("..", ".."), "figures of rocksdb");
     try (Connection connection = Kvist.open(Places.at(folder))) {
       assertEquals(documented, new TreeSet<>(connection.stats().keySet()));
     }
