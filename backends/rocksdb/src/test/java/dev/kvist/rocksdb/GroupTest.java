@@ -40,9 +40,19 @@ final class GroupTest {
 
   private final AtomicLong clock = new AtomicLong(1_800_000_000_000L);
 
+  /** What is done at the end of each sync, by whoever synced. */
+  private volatile Runnable atSync = () -> {};
+
   private Store open(boolean sync) {
     ConnectionOptions options = Places.at(folder).with("sync_writes", Boolean.toString(sync));
-    return Places.open(options, KvObserver.NONE, clock::get);
+    var observer =
+        new KvObserver() {
+          @Override
+          public void synced(long bytes, long nanos) {
+            atSync.run();
+          }
+        };
+    return Places.open(options, observer, clock::get);
   }
 
   /** Holds writes up until all works wait for theirs; then does something, and lets them go on. */
@@ -152,6 +162,35 @@ final class GroupTest {
             };
         together(store, () -> {}, works);
         works.forEach(GroupTest::join);
+      }
+    }
+  }
+
+  /** Whoever leads took what waited when it began, and goes; nobody else is there. */
+  @Test
+  void whoCameWhileAnotherOneSyncedIsWoken() {
+    Store store = open(true);
+    try (Connection connection = new RocksConnection(store)) {
+      KvStore bucket = connection.store("b");
+      for (int round = 0; round < ROUNDS; round++) {
+        var syncing = new CountDownLatch(1);
+        var release = new CountDownLatch(1);
+        atSync =
+            () -> {
+              syncing.countDown();
+              await(release);
+            };
+        Thread.Builder.OfPlatform platform = Thread.ofPlatform();
+        Thread leader = platform.start(() -> bucket.writer().put(utf8("k"), utf8("leader")));
+        await(syncing);
+        Thread second =
+            (round % 2 == 0 ? Thread.ofPlatform() : Thread.ofVirtual())
+                .start(() -> bucket.writer().put(utf8("k"), utf8("second")));
+        Waiting.until(PATIENCE, "its turn", () -> second.getState() == Thread.State.WAITING);
+        release.countDown();
+        join(leader);
+        join(second);
+        assertEquals("second", utf8(Objects.requireNonNull(bucket.reader().get(utf8("k")))));
       }
     }
   }

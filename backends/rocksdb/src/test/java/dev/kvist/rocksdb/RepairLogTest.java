@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -121,8 +122,11 @@ final class RepairLogTest {
     for (Path log : telling.subList(1, telling.size())) {
       Files.delete(log);
     }
-    Files.write(folder.resolve(SyncedPosition.FILE_NAME), new byte[32]);
+    byte[] noPosition = new byte[32];
+    Arrays.fill(noPosition, (byte) 5);
+    Files.write(folder.resolve(SyncedPosition.FILE_NAME), noPosition);
     Repair repair = new RocksBackend().repair(options);
+    RepairSample.says(repair, "synced: ");
     assertEquals(List.of(), repair.suspects(), repair::toString);
     assertEquals(List.of("later", "stays"), keys(options));
   }
@@ -140,6 +144,7 @@ final class RepairLogTest {
     }
     Files.delete(folder.resolve("CURRENT"));
     Repair repair = new RocksBackend().repair(options);
+    RepairSample.says(repair, "CURRENT is missing");
     assertTrue(repair.suspects().contains("b/gone"), repair::toString);
     assertFalse(repair.suspects().contains("b/later"), repair::toString);
     assertEquals(List.of("gone", "later", "stays"), keys(options));
@@ -153,6 +158,7 @@ final class RepairLogTest {
     forgotten(options);
     Files.delete(folder.resolve("CURRENT"));
     Repair repair = new RocksBackend().repair(options);
+    RepairSample.says(repair, "CURRENT is missing");
     assertEquals(List.of(), repair.suspects(), repair::toString);
     assertEquals(List.of("later", "stays"), keys(options));
   }
