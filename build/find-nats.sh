@@ -7,7 +7,7 @@
 
 # shellcheck shell=bash
 
-# NatsKind of backends/nats looks in the same places.
+# NatsKind of tck looks in the same places.
 nats_cache() {
   if [[ -n ${KVIST_CACHE:-} ]]; then
     echo "$KVIST_CACHE/nats-server"

@@ -5,9 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.tck.ChildJvm;
 import dev.kvist.tck.ReferenceExamples;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +20,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The programs of {@code docs/examples}, run as their comments say, on each engine. */
 final class ProgramExamplesTest {
   private static final Path EXAMPLES = Path.of("..", "docs", "examples").toAbsolutePath();
+
+  private static final String LOCAL_URI = "rocksdb:data/hello";
+  private static final String FLEET_URI = "nats://127.0.0.1:4222";
 
   @TempDir private Path temporary = Path.of("");
 
@@ -56,15 +62,42 @@ final class ProgramExamplesTest {
     }
   }
 
-  /** The program that the README shows, run twice: the second time over what the first left. */
-  @Test
-  void theProgramOfTheReadme() throws IOException {
+  /** The pieces of Java that the README shows, in their order. */
+  private static List<String> piecesOfTheReadme() throws IOException {
     String readme = Files.readString(EXAMPLES.resolve("../../README.md"));
-    String program = readme.split("```java\n", 2)[1].split("```", 2)[0];
+    return Arrays.stream(readme.split("```java\n", -1))
+        .skip(1)
+        .map(piece -> piece.split("```", 2)[0])
+        .toList();
+  }
+
+  /** Runs one twice: the second time over what the first left. */
+  private void prints(String expected, String program) throws IOException {
     Path file = Files.writeString(temporary.resolve("Hello.java"), program);
     for (int i = 0; i < 2; i++) {
-      assertEquals("alice is logged in\nalice is now away\n", run(file.toString(), ""), "run " + i);
+      assertEquals(expected, run(file.toString(), ""), "run " + i);
     }
+  }
+
+  @Test
+  void theProgramOfTheReadme() throws IOException {
+    prints("alice is logged in\nalice is now away\n", piecesOfTheReadme().getFirst());
+  }
+
+  @Test
+  void theSameFiveLinesOnAMachineAndOnAFleet() throws IOException {
+    String local = piecesOfTheReadme().get(1);
+    String fleet = piecesOfTheReadme().get(2);
+    assertEquals(fleet, local.replace(LOCAL_URI, FLEET_URI), "but for the URI they are the same");
+    prints("10.0.0.8\n", whole(local));
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT)) {
+      prints("10.0.0.8\n", whole(fleet.replace(FLEET_URI, server.url())));
+    }
+  }
+
+  private static String whole(String piece) {
+    return "import static dev.kvist.Kvist.utf8;\n\nimport dev.kvist.*;\n\nvoid main() {\n%s}\n"
+        .formatted(piece);
   }
 
   @Test

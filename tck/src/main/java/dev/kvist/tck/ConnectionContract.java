@@ -24,6 +24,7 @@ public interface ConnectionContract
         WriteContract,
         CasContract,
         BatchContract,
+        BulkContract,
         AcrossBucketsContract,
         TtlContract,
         ExpiryWatchContract,

@@ -340,7 +340,7 @@ public final class NatsConnection implements Connection {
       return;
     }
     session.watches().close();
-    session.requests().drain();
+    session.requests().close();
     session.pages().close();
     session.link().close();
     observer.closed(this);

@@ -1,9 +1,9 @@
 package dev.kvist.nats;
 
-import dev.kvist.nats.Requests.Sent;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -11,32 +11,39 @@ import java.util.concurrent.ConcurrentHashMap;
  * The requests under way, and what a server does not permit of them: it says so beside the answers,
  * and may be faster than the thread that asked. For many threads.
  */
-final class PendingRequests {
+final class PendingRequests implements Link.Listener {
   private static final int REMEMBERED = 64;
 
   private final Set<Sent> sent = ConcurrentHashMap.newKeySet();
-  private final Deque<String> errors = new ArrayDeque<>();
-  private long refusals;
 
-  /** How often a server has refused something; what a request was sent after. */
-  synchronized long refusals() {
-    return refusals;
+  /** The last events: what a server does not permit, or that a connection broke. */
+  private final Deque<Optional<String>> events = new ArrayDeque<>();
+
+  private volatile long happened;
+
+  /** How many events there were; a request was sent after those. */
+  long happened() {
+    return happened;
   }
 
   /**
    * Adds one.
    *
-   * @param before the refusals before it was sent
+   * @param before the events before it was sent
+   * @return it
    */
-  void add(Sent request, long before) {
+  Sent add(Sent request, long before) {
     sent.add(request);
-    // Read after the add, as refuse reads the requests after it has noted an error.
-    errorsSince(before).forEach(error -> refuse(request, error));
+    // Read after the add, as an event reads the requests after it has been noted.
+    if (happened != before) {
+      eventsSince(before).forEach(event -> tell(request, event));
+    }
+    return request;
   }
 
-  private synchronized List<String> errorsSince(long before) {
-    int news = (int) Math.min(refusals - before, errors.size());
-    return List.copyOf(errors).subList(errors.size() - news, errors.size());
+  private synchronized List<Optional<String>> eventsSince(long before) {
+    int news = (int) Math.min(happened - before, events.size());
+    return List.copyOf(events).subList(events.size() - news, events.size());
   }
 
   void remove(Sent request) {
@@ -49,14 +56,33 @@ final class PendingRequests {
 
   /** Ends the requests to a subject that a server does not permit. */
   void refuse(String error) {
+    happened(Optional.of(error));
+  }
+
+  /** Ends the requests that a broken connection will not answer. */
+  @Override
+  public void lost() {
+    happened(Optional.empty());
+  }
+
+  @Override
+  public void restored() {
+    // Those that were under way have ended.
+  }
+
+  private void happened(Optional<String> event) {
     synchronized (this) {
-      refusals++;
-      errors.add(error);
-      if (errors.size() > REMEMBERED) {
-        errors.remove();
+      events.add(event);
+      if (events.size() > REMEMBERED) {
+        events.remove();
       }
+      happened++;
     }
-    sent.forEach(request -> refuse(request, error));
+    sent.forEach(request -> tell(request, event));
+  }
+
+  private static void tell(Sent request, Optional<String> event) {
+    event.ifPresentOrElse(error -> refuse(request, error), request::lost);
   }
 
   private static void refuse(Sent request, String error) {
@@ -66,7 +92,7 @@ final class PendingRequests {
       return;
     }
     boolean isInbox = error.contains("Subscription");
-    if (isInbox || request.isTo(error.substring(begin + 1, end))) {
+    if (isInbox || request.subject().equals(error.substring(begin + 1, end))) {
       request.refuse(error);
     }
   }

@@ -117,15 +117,15 @@ final class Reads {
   /** A question under way; null where it could not be sent at once. */
   private static final class Question {
     final byte[] key;
-    final Requests.@Nullable Sent sent;
+    final @Nullable Sent sent;
 
-    Question(byte[] key, Requests.@Nullable Sent sent) {
+    Question(byte[] key, @Nullable Sent sent) {
       this.key = key;
       this.sent = sent;
     }
   }
 
-  private Requests.@Nullable Sent ask(Stream stream, byte[] key, Deadline deadline) {
+  private @Nullable Sent ask(Stream stream, byte[] key, Deadline deadline) {
     return requests.send(
         Api.lastSubject(stream),
         null,
@@ -135,7 +135,7 @@ final class Reads {
   }
 
   private @Nullable Found answer(Stream stream, Question question, Deadline deadline) {
-    Requests.@Nullable Sent sent = question.sent;
+    @Nullable Sent sent = question.sent;
     if (sent != null) {
       try {
         @Nullable Message answer =

@@ -6,14 +6,11 @@ import io.nats.client.Connection;
 import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
-import io.nats.client.support.NatsRequestCompletableFuture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +37,8 @@ final class Requests {
 
   private final Link link;
 
+  private final ReplyInboxes inboxes = new ReplyInboxes();
+
   /** The requests under way. */
   private final PendingRequests pending;
 
@@ -49,6 +48,7 @@ final class Requests {
   Requests(Link link, PendingRequests pending) {
     this.link = link;
     this.pending = pending;
+    link.addListener(pending);
     this.lastAnswerNanos = System.nanoTime();
   }
 
@@ -76,7 +76,7 @@ final class Requests {
       String what)
       throws NoResponders {
     while (true) {
-      @Nullable Sent sent = send(subject, headers, body, deadline, what);
+      @Nullable Sent sent = sendAlone(subject, headers, body, deadline, what);
       if (sent == null) {
         continue;
       }
@@ -89,50 +89,38 @@ final class Requests {
     }
   }
 
-  /** A question under way. */
-  static final class Sent {
-    private final Connection connection;
-    private final String subject;
-    private final CompletableFuture<Message> answer;
-    private final long sentNanos = System.nanoTime();
-
-    Sent(Connection connection, String subject, CompletableFuture<Message> answer) {
-      this.connection = connection;
-      this.subject = subject;
-      this.answer = answer;
-    }
-
-    boolean isTo(String other) {
-      return subject.equals(other);
-    }
-
-    /** Ends it, since a server does not permit it. */
-    void refuse(String error) {
-      answer.completeExceptionally(
-          new KvException.NotPermitted(
-              "NATS does not permit it: " + error + "; give the user that permission", null));
+  /** Sends a question on an inbox of its own; null when it was not sent, after a little while. */
+  private @Nullable Sent sendAlone(
+      String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {
+    Connection connection = link.await(deadline);
+    long before = pending.happened();
+    try {
+      ReplyInbox inbox = inboxes.take(connection);
+      try {
+        connection.publish(subject, inbox.subject(), headers, body);
+      } catch (RuntimeException e) {
+        inbox.drop();
+        throw e;
+      }
+      return pending.add(new Sent.Alone(connection, subject, inbox, inboxes), before);
+    } catch (IllegalStateException e) {
+      // Closed, reconnecting, or its queue is full: it says so before it takes the message.
+      notSent(e, deadline, what);
+      return null;
     }
   }
 
-  private Sent track(
-      Connection connection, String subject, CompletableFuture<Message> answer, long refusals) {
-    var sent = new Sent(connection, subject, answer);
-    pending.add(sent, refusals);
-    return sent;
-  }
-
-  /** Sends a question; null when it was not sent, after a little while. */
+  /** Sends one of several questions; null when it was not sent, after a little while. */
   @Nullable Sent send(
       String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {
     Connection connection = link.await(deadline);
-    long refusals = pending.refusals();
+    long before = pending.happened();
     try {
       CompletableFuture<Message> answer =
           connection.requestWithTimeout(
               subject, headers, body, Duration.ofNanos(Math.max(1, deadline.leftNanos())));
-      return track(connection, subject, answer, refusals);
+      return pending.add(new Sent.Together(connection, subject, answer), before);
     } catch (IllegalStateException e) {
-      // Closed, reconnecting, or its queue is full: it says so before it takes the message.
       notSent(e, deadline, what);
       return null;
     }
@@ -149,7 +137,7 @@ final class Requests {
       Connection connection = link.await(deadline);
       AtomicBatch.Outgoing last = messages.getLast();
       AtomicBatch.number(messages);
-      long refusals = pending.refusals();
+      long before = pending.happened();
       try {
         for (AtomicBatch.Outgoing message : messages.subList(0, messages.size() - 1)) {
           connection.publish(message.subject(), message.headers(), message.body().bytes);
@@ -160,7 +148,7 @@ final class Requests {
                 last.headers(),
                 last.body().bytes,
                 Duration.ofNanos(Math.max(1, deadline.leftNanos())));
-        Sent sent = track(connection, last.subject(), answer, refusals);
+        Sent sent = pending.add(new Sent.Together(connection, last.subject(), answer), before);
         Message acknowledged = await(sent, deadline, deadline, false, what);
         return Objects.requireNonNull(acknowledged);
       } catch (IllegalStateException e) {
@@ -188,21 +176,20 @@ final class Requests {
   @Nullable Message await(
       Sent sent, Deadline attempt, Deadline deadline, boolean isRead, String what)
       throws NoResponders {
-    CompletableFuture<Message> answer = sent.answer;
     try {
-      Message message = answer.get(Math.max(0, attempt.leftNanos()), TimeUnit.NANOSECONDS);
+      Message message = sent.answer(Math.max(0, attempt.leftNanos()));
       lastAnswerNanos = System.nanoTime();
       if (message.isStatusMessage() && message.getStatus().getCode() == 503) {
-        throw new NoResponders(sent.subject);
+        throw new NoResponders(sent.subject());
       }
       return message;
     } catch (TimeoutException e) {
       if (isRead && !deadline.isOver()) {
         return null;
       }
-      if (!isRead && lastAnswerNanos - sent.sentNanos < 0) {
+      if (!isRead && lastAnswerNanos - sent.sentNanos() < 0) {
         // Nothing at all came since: what its queue still has would be written when it answers.
-        link.suspect(sent.connection, "no answer for " + deadline.whole());
+        link.suspect(sent.connection(), "no answer for " + deadline.whole());
       }
       throw new KvException.Timeout(effect(isRead), what, deadline.whole());
     } catch (InterruptedException e) {
@@ -210,27 +197,15 @@ final class Requests {
       throw new KvException.Timeout(effect(isRead), what, null);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof JetStreamStatusException) {
-        throw new NoResponders(sent.subject);
+        throw new NoResponders(sent.subject());
       }
       if (e.getCause() instanceof KvException refused) {
         throw refused;
       }
       return lost(isRead, e);
-    } catch (CancellationException e) {
-      if (saysNobodyListens(sent)) {
-        throw new NoResponders(sent.subject);
-      }
-      return lost(isRead, e);
     } finally {
       pending.remove(sent);
     }
-  }
-
-  /** A connection that does not report it cancels the request instead. */
-  private static boolean saysNobodyListens(Sent sent) {
-    return sent.answer instanceof NatsRequestCompletableFuture request
-        && !request.wasCancelledClosing()
-        && !request.wasCancelledTimedOut();
   }
 
   private @Nullable Message lost(boolean isRead, Exception cause) {
@@ -246,10 +221,11 @@ final class Requests {
   }
 
   /** Waits until what is under way has ended, or long enough. */
-  void drain() {
+  void close() {
     Deadline deadline = Deadline.in(CLOSE_PATIENCE);
     while (pending.size() > 0 && deadline.pause()) {
       // Each of them ends by its answer.
     }
+    inboxes.close();
   }
 }

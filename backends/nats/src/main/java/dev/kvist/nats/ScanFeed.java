@@ -9,6 +9,8 @@ import io.nats.client.NUID;
 import io.nats.client.api.AckPolicy;
 import io.nats.client.api.ConsumerConfiguration;
 import io.nats.client.api.DeliverPolicy;
+import io.nats.client.api.StreamInfo;
+import io.nats.client.api.StreamState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -40,6 +42,12 @@ final class ScanFeed implements AutoCloseable {
   private static final int MOST_PAGES_BEYOND = 2;
 
   private static final long PAGE_BYTES = 4 << 20;
+
+  /**
+   * A value up to so many bytes is read faster than the header that a server puts in its place:
+   * keys of 100-byte values came 1.5 times as fast with them.
+   */
+  private static final long SHORT_MESSAGE_BYTES = 256;
 
   /** A consumer that nobody asks for so long goes away; then another one is made. */
   private static final Duration INACTIVE = Duration.ofSeconds(30);
@@ -136,7 +144,7 @@ final class ScanFeed implements AutoCloseable {
             .name(name)
             .ackPolicy(AckPolicy.None)
             .filterSubject(filter)
-            .headersOnly(keysOnly)
+            .headersOnly(keysOnly && !areMessagesShort(deadline))
             .inactiveThreshold(INACTIVE)
             .memStorage(true)
             .numReplicas(1);
@@ -152,6 +160,16 @@ final class ScanFeed implements AutoCloseable {
     consumer = name;
     consumerSequence = 0;
     return true;
+  }
+
+  /** On average, so that no more is read than that for each message of the stream. */
+  private boolean areMessagesShort(Deadline deadline) {
+    @Nullable StreamInfo info = api.stream(stream.bucket(), deadline);
+    if (info == null) {
+      return false;
+    }
+    StreamState state = info.getStreamState();
+    return state.getByteCount() <= SHORT_MESSAGE_BYTES * state.getMsgCount();
   }
 
   private Fetch fetch(Deadline deadline) {

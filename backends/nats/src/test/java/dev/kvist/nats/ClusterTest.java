@@ -11,6 +11,7 @@ import dev.kvist.KvStore;
 import dev.kvist.StoreConfig;
 import dev.kvist.Version;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

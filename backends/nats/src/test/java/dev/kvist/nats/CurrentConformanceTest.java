@@ -1,6 +1,7 @@
 package dev.kvist.nats;
 
 import dev.kvist.tck.ConnectionContract;
+import dev.kvist.tck.nats.NatsKind;
 
 /** The whole contract on a current server. */
 final class CurrentConformanceTest implements SharedServer, ConnectionContract {

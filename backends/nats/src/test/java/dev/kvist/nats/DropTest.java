@@ -9,6 +9,7 @@ import dev.kvist.KvStore;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
+import dev.kvist.tck.nats.NatsKind;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

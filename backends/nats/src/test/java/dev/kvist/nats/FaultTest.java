@@ -14,6 +14,8 @@ import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.StoreConfig;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -201,38 +203,6 @@ final class FaultTest {
       assertEquals(Effect.NONE, error.effect());
       assertTrue(String.valueOf(error.getMessage()).contains("$KV.b.k"), error.getMessage());
       assertArrayEquals(utf8("v"), boss.store("b").reader().get(utf8("k")));
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void aConnectionOfTheApplicationStaysItsOwn(NatsKind kind) throws Exception {
-    try (NatsServer server = NatsServer.start(kind)) {
-      io.nats.client.Connection theirs =
-          io.nats.client.Nats.connect(
-              io.nats.client.Options.builder()
-                  .server(server.url())
-                  .reconnectBufferSize(0)
-                  .maxReconnects(-1)
-                  .reconnectWait(Duration.ofMillis(100))
-                  .build());
-      try {
-        NatsConnection connection =
-            NatsConnection.over(
-                theirs, NatsConnectionConfig.of("nats://unused").with("operation_timeout", "10s"));
-        KvStore store = connection.store("own");
-        assertNull(store.reader().get(utf8("missing")), "nobody listens, and nothing is reported");
-        store.writer().put(utf8("k"), utf8("v"));
-        server.kill();
-        server.start();
-        assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
-        assertEquals(1, store.reader().keys(dev.kvist.KeyRange.all()).toList().size());
-        connection.close();
-        assertThrows(KvException.Closed.class, () -> store.reader().get(utf8("k")));
-        assertEquals(io.nats.client.Connection.Status.CONNECTED, theirs.getStatus());
-      } finally {
-        theirs.close();
-      }
     }
   }
 

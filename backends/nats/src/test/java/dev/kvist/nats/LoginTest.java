@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.Connection;
 import dev.kvist.KvException;
 import dev.kvist.Kvist;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.NKey;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -1,6 +1,8 @@
 package dev.kvist.nats;
 
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.ClusterInfo;
 import java.io.IOException;
@@ -37,7 +39,7 @@ final class NatsCluster implements AutoCloseable {
                   + "] }"));
     }
     cluster.servers.forEach(NatsServer::start);
-    try (PlainClient client = cluster.servers.getFirst().connect()) {
+    try (PlainClient client = PlainClient.connect(cluster.servers.getFirst().url())) {
       Waiting.until(PATIENCE, "a cluster with a leader", client::answers);
     }
     return cluster;

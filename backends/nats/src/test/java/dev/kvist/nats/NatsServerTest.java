@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.Connection;
 import io.nats.client.api.StorageType;
 import io.nats.client.api.StreamConfiguration;
@@ -23,7 +25,7 @@ final class NatsServerTest {
   @EnumSource
   void whatWasStoredIsThereAfterAKillAndARestart(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind);
-        PlainClient client = server.connect()) {
+        PlainClient client = PlainClient.connect(server.url())) {
       assertEquals(
           kind == NatsKind.CURRENT,
           client.connection().getServerInfo().isSameOrNewerThanVersion("2.12.0"));
@@ -44,7 +46,7 @@ final class NatsServerTest {
   @EnumSource
   void aPausedServerAnswersOnlyWhenItGoesOn(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind);
-        PlainClient client = server.connect()) {
+        PlainClient client = PlainClient.connect(server.url())) {
       server.pause();
       assertThrows(IOException.class, () -> client.streams().getAccountStatistics());
       server.proceed();
@@ -57,12 +59,12 @@ final class NatsServerTest {
   @EnumSource
   void linesOfTheConfigurationTakeEffect(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind, "jetstream: false", "max_payload: 1000")) {
-      try (PlainClient client = server.connect()) {
+      try (PlainClient client = PlainClient.connect(server.url())) {
         assertFalse(client.connection().getServerInfo().isJetStreamAvailable());
         assertEquals(1000, client.connection().getMaxPayload());
       }
       server.reload("jetstream: false", "max_payload: 2000");
-      try (PlainClient client = server.connect()) {
+      try (PlainClient client = PlainClient.connect(server.url())) {
         assertEquals(2000, client.connection().getMaxPayload());
       }
     }
@@ -72,14 +74,14 @@ final class NatsServerTest {
   void aClusterGoesOnWithoutItsLeader() throws Exception {
     try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT)) {
       NatsServer leader;
-      try (PlainClient client = cluster.servers().getFirst().connect()) {
+      try (PlainClient client = PlainClient.connect(cluster.servers().getFirst().url())) {
         makeStream(client, 3);
         leader = cluster.leaderOf(client, "s");
         leader.kill();
       }
       NatsServer left =
           cluster.servers().stream().filter(NatsServer::isRunning).findFirst().orElseThrow();
-      try (PlainClient client = left.connect()) {
+      try (PlainClient client = PlainClient.connect(left.url())) {
         assertTrue(cluster.leaderOf(client, "s").isRunning());
       }
     }

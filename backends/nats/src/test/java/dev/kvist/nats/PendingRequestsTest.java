@@ -25,16 +25,16 @@ final class PendingRequestsTest {
 
   private final PendingRequests pending = new PendingRequests();
 
-  private static Requests.Sent to(String subject, CompletableFuture<Message> answer) {
-    return new Requests.Sent(UNUSED, subject, answer);
+  private static Sent to(String subject, CompletableFuture<Message> answer) {
+    return new Sent.Together(UNUSED, subject, answer);
   }
 
   @Test
   void theRequestToThatSubjectEnds() {
     var refused = new CompletableFuture<Message>();
     var other = new CompletableFuture<Message>();
-    pending.add(to("$KV.b.k", refused), pending.refusals());
-    pending.add(to("$KV.b.other", other), pending.refusals());
+    pending.add(to("$KV.b.k", refused), pending.happened());
+    pending.add(to("$KV.b.other", other), pending.happened());
     pending.refuse(ERROR);
     assertTrue(refused.isCompletedExceptionally());
     assertFalse(other.isDone());
@@ -44,13 +44,13 @@ final class PendingRequestsTest {
   /** The thread that reads may be faster than the one that sent. */
   @Test
   void aRefusalThatCameBeforeItWasAddedCounts() {
-    long before = pending.refusals();
+    long before = pending.happened();
     pending.refuse(ERROR);
     var refused = new CompletableFuture<Message>();
     pending.add(to("$KV.b.k", refused), before);
     assertTrue(refused.isCompletedExceptionally());
     var later = new CompletableFuture<Message>();
-    pending.add(to("$KV.b.k", later), pending.refusals());
+    pending.add(to("$KV.b.k", later), pending.happened());
     assertFalse(later.isDone(), "of a refusal before it was sent");
   }
 
@@ -58,7 +58,7 @@ final class PendingRequestsTest {
   @Test
   void withoutAnInboxAllEnd() {
     var any = new CompletableFuture<Message>();
-    pending.add(to("$KV.b.k", any), pending.refusals());
+    pending.add(to("$KV.b.k", any), pending.happened());
     pending.refuse("Permissions Violation for Subscription to \"_INBOX.x.*\"");
     assertTrue(any.isCompletedExceptionally());
   }

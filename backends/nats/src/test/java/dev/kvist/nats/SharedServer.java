@@ -2,6 +2,8 @@ package dev.kvist.nats;
 
 import dev.kvist.ConnectionOptions;
 import dev.kvist.tck.BackendUnderTest;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

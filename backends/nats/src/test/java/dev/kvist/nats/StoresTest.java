@@ -18,6 +18,7 @@ import dev.kvist.Kvist;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
 import dev.kvist.WriteBatch;
+import dev.kvist.tck.nats.NatsKind;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StreamConfiguration;

@@ -22,6 +22,8 @@ import dev.kvist.StoreConfig;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,6 +11,9 @@ import dev.kvist.Kvist;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.JetStreamApiException;
 import io.nats.client.api.StreamConfiguration;
 import io.nats.client.api.StreamState;
@@ -36,7 +39,7 @@ final class WatchFixture implements AutoCloseable {
   WatchFixture(NatsKind kind) {
     server = NatsServer.start(kind);
     connection = Kvist.open(ConnectionOptions.of("nats", "//" + server.address()));
-    client = server.connect();
+    client = PlainClient.connect(server.url());
   }
 
   /** Makes the bucket as another client could: limits and all. */

@@ -20,6 +20,7 @@ import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
 import io.nats.client.PurgeOptions;
 import java.time.Duration;
 import java.util.List;

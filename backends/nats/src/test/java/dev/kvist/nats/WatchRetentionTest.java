@@ -19,6 +19,7 @@ import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
 import io.nats.client.api.DiscardPolicy;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;

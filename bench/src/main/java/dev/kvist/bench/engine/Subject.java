@@ -197,7 +197,7 @@ public record Subject(
           served(
               "kvist-nats",
               Kind.KVIST,
-              "nats://HOST:PORT, its defaults: reads of the leader; import by batches of 500"),
+              "nats://HOST:PORT, its defaults: reads of the leader; import by BulkWriter"),
           served(
               "jnats",
               Kind.BASE,

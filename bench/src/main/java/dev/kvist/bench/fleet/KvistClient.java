@@ -1,5 +1,6 @@
 package dev.kvist.bench.fleet;
 
+import dev.kvist.BulkWriter;
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
@@ -9,10 +10,10 @@ import dev.kvist.KvStore;
 import dev.kvist.KvUpdate;
 import dev.kvist.KvWatch;
 import dev.kvist.Kvist;
+import dev.kvist.PutOptions;
 import dev.kvist.Version;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
-import dev.kvist.WriteBatch;
 import dev.kvist.metrics.KvistMetrics;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Kvist through its public API, with all statistics, as {@code metrics} has them. */
 final class KvistClient implements FleetClient {
-  /** What {@code kvist import} puts into a batch. */
-  private static final int BATCH_ENTRIES = 500;
-
   private final Connection connection;
   private KvStore store;
 
@@ -77,12 +75,17 @@ final class KvistClient implements FleetClient {
 
   @Override
   public void store(int entries, Source source) {
-    for (int from = 0; from < entries; from += BATCH_ENTRIES) {
-      var batch = new WriteBatch();
-      for (int i = from; i < Math.min(entries, from + BATCH_ENTRIES); i++) {
-        batch.put(source.key(i), source.value(i));
+    try (var bulk =
+        new BulkWriter<Integer>(
+            store,
+            connection.capabilities(),
+            (number, why) -> {
+              throw new IllegalStateException("entry " + number + " was refused", why);
+            })) {
+      for (int i = 0; i < entries; i++) {
+        bulk.put(i, source.key(i), source.value(i), PutOptions.DEFAULT);
       }
-      store.batch().apply(batch);
+      bulk.flush();
     }
   }
 

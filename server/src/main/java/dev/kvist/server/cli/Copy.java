@@ -98,7 +98,8 @@ final class Copy implements Command {
             });
     long same = 0;
     long bytes = 0;
-    try (var progress =
+    try (storer;
+        var progress =
             Progress.ofEntries(root.console(), "entries of " + bucket, source.entries(bucket));
         KvScan<KvEntry> entries = source.store(bucket).reader().scan(KeyRange.all())) {
       for (KvEntry entry : entries) {

@@ -108,7 +108,8 @@ final class Import implements Command {
     var storer =
         new RowStorer(
             session.store(bucket), capabilities, (row, why) -> skip(progress, row.line(), why));
-    try (progress) {
+    try (progress;
+        storer) {
       store(rows, storer, progress);
     } finally {
       summarize(storer.stored(), start);

@@ -1,7 +1,8 @@
-package dev.kvist.nats;
+package dev.kvist.tck.nats;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
@@ -23,8 +25,11 @@ import org.junit.jupiter.api.Assumptions;
  * fills, and on the PATH. A test that does not find its server is skipped; or fails, when {@code
  * ./check} has put it into {@code KVIST_REQUIRED_SERVERS}.
  */
-enum NatsKind {
+public enum NatsKind {
+  /** Older than 2.10. */
   OLD("nats-old", 0, 9),
+
+  /** 2.12 or newer. */
   CURRENT("nats-current", 12, Integer.MAX_VALUE);
 
   private static final Pattern VERSION = Pattern.compile("v2\\.([0-9]+)\\.");
@@ -41,7 +46,7 @@ enum NatsKind {
   }
 
   /** The program; a test without one ends here. */
-  Path program() {
+  public Path program() {
     Path program = FOUND.get(this);
     if (program == null) {
       String missing = requirement + " is missing: run ./check, or name one in NATS_SERVER";
@@ -86,7 +91,7 @@ enum NatsKind {
     return candidates;
   }
 
-  private static List<String> split(@org.jspecify.annotations.Nullable String paths) {
+  private static List<String> split(@Nullable String paths) {
     return paths == null
         ? List.of()
         : Arrays.stream(paths.split(File.pathSeparator, -1)).filter(p -> !p.isEmpty()).toList();
@@ -106,9 +111,7 @@ enum NatsKind {
   private static int minorVersion(Path program) {
     try {
       Process process = new ProcessBuilder(program.toString(), "--version").start();
-      String text =
-          new String(
-              process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       Matcher matcher = VERSION.matcher(text);
       return matcher.find() ? Integer.parseInt(matcher.group(1)) : -1;
     } catch (IOException e) {

@@ -1,4 +1,4 @@
-package dev.kvist.nats;
+package dev.kvist.tck.nats;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * A real {@code nats-server} with JetStream, on a free port of the loopback interface and in a
  * temporary directory. It dies with the JVM of the test, whichever way that ends. For one thread.
  */
-final class NatsServer implements AutoCloseable {
+public final class NatsServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final NatsKind kind;
@@ -48,14 +48,14 @@ final class NatsServer implements AutoCloseable {
    * @param lines of its configuration, besides host, port and storage; with one of them about
    *     {@code jetstream} that is left to them
    */
-  static NatsServer start(NatsKind kind, String... lines) {
+  public static NatsServer start(NatsKind kind, String... lines) {
     NatsServer server = prepared(kind, "kvist-test", lines);
     server.start();
     return server;
   }
 
   /** One that is not started yet, as members of a cluster have to know the ports of each other. */
-  static NatsServer prepared(NatsKind kind, String name, String... lines) {
+  public static NatsServer prepared(NatsKind kind, String name, String... lines) {
     kind.program();
     try {
       Path directory = Files.createTempDirectory("kvist-nats");
@@ -66,7 +66,7 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** A port that nobody listens on. */
-  static int freePort() {
+  public static int freePort() {
     try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     } catch (IOException e) {
@@ -75,7 +75,7 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** Starts it again after a {@link #stop} or {@link #kill}, on the same port and directory. */
-  void start() {
+  public void start() {
     boolean first = guard == null;
     for (int attempt = 0; ; attempt++) {
       launch();
@@ -92,7 +92,7 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** What to start with from now on, in place of the lines so far. */
-  void configure(String... lines) {
+  public void configure(String... lines) {
     this.lines = List.of(lines);
   }
 
@@ -157,37 +157,37 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** Its name, as cluster information has it. */
-  String name() {
+  public String name() {
     return name;
   }
 
   /** Where clients connect. */
-  int port() {
+  public int port() {
     return port;
   }
 
   /** Host and port. */
-  String address() {
+  public String address() {
     return "127.0.0.1:" + port;
   }
 
   /** The URL for clients. */
-  String url() {
+  public String url() {
     return "nats://" + address();
   }
 
   /** Its files: {@code server.conf}, {@code server.log}, {@code data}. */
-  Path directory() {
+  public Path directory() {
     return directory;
   }
 
   /** Which of the two it is. */
-  NatsKind kind() {
+  public NatsKind kind() {
     return kind;
   }
 
   /** What it logged. */
-  String log() {
+  public String log() {
     try {
       return Files.readString(directory.resolve("server.log"));
     } catch (IOException e) {
@@ -195,19 +195,14 @@ final class NatsServer implements AutoCloseable {
     }
   }
 
-  /** A client of the test's own. */
-  PlainClient connect() {
-    return PlainClient.connect(url());
-  }
-
   /** Ends it in an orderly way. */
-  void stop() {
+  public void stop() {
     running().destroy();
     ended();
   }
 
   /** Kills it: {@code kill -9}. */
-  void kill() {
+  public void kill() {
     running().destroyForcibly();
     ended();
   }
@@ -231,22 +226,22 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** Stops it in its tracks, until {@link #proceed}: connections stay open and nothing answers. */
-  void pause() {
+  public void pause() {
     signal("STOP");
   }
 
   /** Lets it go on after {@link #pause}. */
-  void proceed() {
+  public void proceed() {
     signal("CONT");
   }
 
   /** Has it send its clients elsewhere; it ends by itself later. */
-  void lameDuck() {
+  public void lameDuck() {
     signal("USR2");
   }
 
   /** Has it read its configuration again, with other lines. */
-  void reload(String... lines) {
+  public void reload(String... lines) {
     configure(lines);
     try {
       Files.writeString(directory.resolve("server.conf"), configuration());
@@ -276,7 +271,7 @@ final class NatsServer implements AutoCloseable {
   }
 
   /** Whether its process is there. */
-  boolean isRunning() {
+  public boolean isRunning() {
     Process started = process;
     return started != null && started.isAlive();
   }

@@ -1,0 +1,85 @@
+package dev.kvist.nats;
+
+import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import dev.kvist.KvStore;
+import dev.kvist.tck.Waiting;
+import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
+import java.time.Duration;
+import java.util.concurrent.Future;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Kvist over a connection that the application has already. */
+final class BorrowedConnectionTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** It goes on without us when its server comes back, and what was under way is lost then. */
+  @ParameterizedTest
+  @EnumSource
+  void whatWasUnderWayOnAConnectionOfTheApplicationEndsWithItsServer(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        PlainClient theirs = PlainClient.connect(server.url());
+        NatsConnection connection =
+            NatsConnection.over(theirs.connection(), NatsConnectionConfig.of("nats://unused"))) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      server.pause();
+      Future<KvException> write =
+          Waiting.start(
+              Thread.ofVirtual(),
+              () ->
+                  assertThrows(
+                      KvException.NotConnected.class,
+                      () -> store.writer().put(utf8("k"), utf8("w"))));
+      Future<byte[]> read = Waiting.start(Thread.ofVirtual(), () -> store.reader().get(utf8("k")));
+      Waiting.until(
+          PATIENCE,
+          "requests",
+          () -> Long.valueOf(2).equals(connection.stats().get("requests.pending")));
+      server.kill();
+      assertEquals(Effect.UNKNOWN, Waiting.result(PATIENCE, write).effect());
+      server.start();
+      assertArrayEquals(utf8("v"), Waiting.result(PATIENCE, read));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionOfTheApplicationStaysItsOwn(NatsKind kind) throws Exception {
+    try (NatsServer server = NatsServer.start(kind)) {
+      io.nats.client.Connection theirs =
+          io.nats.client.Nats.connect(
+              io.nats.client.Options.builder()
+                  .server(server.url())
+                  .reconnectBufferSize(0)
+                  .maxReconnects(-1)
+                  .reconnectWait(Duration.ofMillis(100))
+                  .build());
+      try {
+        NatsConnection connection =
+            NatsConnection.over(
+                theirs, NatsConnectionConfig.of("nats://unused").with("operation_timeout", "10s"));
+        KvStore store = connection.store("own");
+        assertNull(store.reader().get(utf8("missing")), "nobody listens, and nothing is reported");
+        store.writer().put(utf8("k"), utf8("v"));
+        server.kill();
+        server.start();
+        assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
+        assertEquals(1, store.reader().keys(dev.kvist.KeyRange.all()).toList().size());
+        connection.close();
+        assertThrows(KvException.Closed.class, () -> store.reader().get(utf8("k")));
+        assertEquals(io.nats.client.Connection.Status.CONNECTED, theirs.getStatus());
+      } finally {
+        theirs.close();
+      }
+    }
+  }
+}
