@@ -74,6 +74,7 @@ final class BadgerSettings {
           Setting.of("retention_age", DURATION, Setting.NONE, "How long changes are kept."),
           Setting.of("marker_retention", DURATION, null, "How long markers are kept."),
           Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
+          Setting.of("repair_on_open", FLAG, "false", "Repair a damaged store when it is opened."),
           Setting.of("read_only", FLAG, "false", "Write nothing."));
 
   private BadgerSettings() {}

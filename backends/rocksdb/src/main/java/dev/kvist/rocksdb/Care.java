@@ -43,6 +43,7 @@ final class Care implements AutoCloseable {
       Thread.ofPlatform().daemon().name("kvist-blobs").unstarted(this::runCollector);
 
   private long syncedCounter;
+  private long syncedBytes;
   private long syncAt;
   private long trimAt;
   private long markersAt;
@@ -120,7 +121,7 @@ final class Care implements AutoCloseable {
     boolean trimmed = false;
     if (now - trimAt >= 0) {
       trimAt = now + TRIM_NANOS;
-      trimmed = !settings.memoryMode() && retention.trim(store.clock.now());
+      trimmed = retention.trim(store.clock.now());
     }
     if (trimmed || now - markersAt >= 0) {
       markersAt = now + MARKERS_NANOS;
@@ -138,14 +139,17 @@ final class Care implements AutoCloseable {
       return;
     }
     try {
+      long appended = database.appendedBytes();
+      long bytes = appended - syncedBytes;
       @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
       database.rocks.syncWal();
-      store.synced(counter, System.nanoTime() - before);
+      store.synced(counter, bytes, System.nanoTime() - before);
       if (event != null) {
-        event.done(database.location, 0);
+        event.done(database.location, bytes);
       }
       syncedCounter = counter;
+      syncedBytes = appended;
     } catch (RocksDBException e) {
       // A force that failed must not be tried again: it would succeed, and prove nothing (K8).
       store.writes.fail(e);
@@ -207,7 +211,7 @@ final class Care implements AutoCloseable {
     }
     compact(database.definitions, false);
     compact(database.times, false);
-    if (!settings.memoryMode() && store.definitions.purgedTo() >= store.firstLogged()) {
+    if (store.definitions.purgedTo() >= store.firstLogged()) {
       retention.erase();
     }
   }

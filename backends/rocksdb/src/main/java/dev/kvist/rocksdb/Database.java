@@ -17,6 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
+import org.rocksdb.LogFile;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -45,6 +46,9 @@ final class Database implements AutoCloseable {
   private static final int ROOM_BYTES = 64 << 10;
 
   private static final int ROOM_BYTES_OF_A_FAMILY = 16 << 10;
+
+  /** Each of them fails for a log that went; there are never so many that go at once. */
+  private static final int MOST_LOOKS = 100;
 
   /** Named so that RocksDB deletes it where a process that ended here has left it. */
   private static final String ROOM = "000000.dbtmp";
@@ -283,6 +287,28 @@ final class Database implements AutoCloseable {
     all.add(definitions);
     all.add(times);
     return all;
+  }
+
+  /** The bytes that were appended to the log since the open. */
+  long appendedBytes() throws RocksDBException {
+    Map<String, String> figures = rocks.getMapProperty("rocksdb.dbstats");
+    return Long.parseLong(figures.getOrDefault("db.wal_bytes_written", "0"));
+  }
+
+  /**
+   * The files of the log, oldest first. RocksDB fails where retention deletes one of them while it
+   * looks at them.
+   */
+  List<LogFile> logs() throws RocksDBException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return rocks.getSortedWalFiles();
+      } catch (RocksDBException e) {
+        if (attempt == MOST_LOOKS) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Keeps what is used by several calls; the caller is inside the gate. */

@@ -64,6 +64,19 @@ public final class RocksBackend implements Backend {
     if (settings.readOnly() && !settings.memoryMode() && DataDirectory.isEmpty(path)) {
       settings = settings.inMemory(); // What is not there is an empty store, and is not made.
     }
+    try {
+      return open(path, settings, options);
+    } catch (KvException.Corrupted e) {
+      if (!settings.repairOnOpen() || settings.readOnly()) {
+        throw e;
+      }
+      LOG.error("{}: is repaired, as repair_on_open says", path, e);
+      repairOwned(path, settings);
+      return open(path, settings, options);
+    }
+  }
+
+  private static Connection open(Path path, Settings settings, ConnectionOptions options) {
     @Nullable DataDirectory directory = directory(path, settings);
     boolean opened = false;
     try {
@@ -96,6 +109,10 @@ public final class RocksBackend implements Backend {
     if (!Files.isDirectory(path)) {
       throw new IllegalArgumentException("there is no directory " + path);
     }
+    return repairOwned(path, settings);
+  }
+
+  private static Repair repairOwned(Path path, Settings settings) {
     try (var _ = DataDirectory.repairing(path)) {
       return repair(path, settings);
     } catch (IOException | RocksDBException e) {

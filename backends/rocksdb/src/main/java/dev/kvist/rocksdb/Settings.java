@@ -37,7 +37,8 @@ record Settings(
     long retentionBytes,
     long retentionAgeMillis,
     long markerRetentionMillis,
-    int maxValueBytes) {
+    int maxValueBytes,
+    boolean repairOnOpen) {
   private static final Logger LOG = LoggerFactory.getLogger(Settings.class);
 
   /** Fewer write buffers, and writes stand still while one is flushed. */
@@ -111,6 +112,7 @@ record Settings(
               null,
               "How long markers are kept; by default as long as the change stream."),
           Setting.of("max_value_size", SIZE, "64MiB", "The largest value.").between("1", "1GiB"),
+          Setting.of("repair_on_open", FLAG, "false", "Repair a damaged store when it is opened."),
           Setting.of("read_only", FLAG, "false", "Write nothing, recovery included."));
 
   /**
@@ -156,7 +158,8 @@ record Settings(
         given.bytes("retention_bytes", 0),
         given.millis("retention_age"),
         given.millis("marker_retention"),
-        (int) given.bytes("max_value_size", 0));
+        (int) given.bytes("max_value_size", 0),
+        given.flag("repair_on_open"));
   }
 
   /** The same for a store on disk that may be written to, and keeps its buckets so. */
@@ -190,6 +193,7 @@ record Settings(
         retentionBytes,
         retentionAgeMillis,
         markerRetentionMillis,
-        maxValueBytes);
+        maxValueBytes,
+        repairOnOpen);
   }
 }

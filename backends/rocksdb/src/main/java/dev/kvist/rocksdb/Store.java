@@ -28,9 +28,6 @@ final class Store implements AutoCloseable {
   /** Less of a log is read again at the next open, which takes less time than to write tables. */
   private static final long FLUSH_BYTES = 4 << 20;
 
-  /** Each of them fails for a log that went; there are never so many that go at once. */
-  private static final int MOST_LOOKS = 100;
-
   private static final byte[] NOTHING = {};
 
   final Path path;
@@ -87,9 +84,10 @@ final class Store implements AutoCloseable {
     }
     this.writes = new Writes(this, newest);
     this.expiry = new Expiry(this);
-    this.retention = new Retention(path, database.settings);
-    this.care = readOnly ? null : new Care(this, retention);
     boolean onDisk = !database.settings.memoryMode();
+    this.retention =
+        onDisk ? new FileRetention(path, database.settings) : new MemoryRetention(path, database);
+    this.care = readOnly ? null : new Care(this, retention);
     this.synced = onDisk && !readOnly ? SyncedPosition.open(path) : null;
     if (synced != null) {
       synced.advance(newest);
@@ -201,38 +199,31 @@ final class Store implements AutoCloseable {
     return records;
   }
 
-  /** All up to a counter was synced, which took so long. One thread at a time. */
-  void synced(long counter, long nanos) {
+  /**
+   * All up to a counter was synced. One thread at a time.
+   *
+   * @param bytes what was appended to the log since the sync before
+   * @param nanos how long it took
+   */
+  void synced(long counter, long bytes, long nanos) {
     if (synced != null) {
       synced.advance(counter);
     }
     traffic.syncs.increment();
+    traffic.syncedBytes.add(bytes);
     traffic.syncNanos.add(nanos);
     traffic.longestSyncNanos = Math.max(traffic.longestSyncNanos, nanos);
-    observer.synced(0, nanos);
+    observer.synced(bytes, nanos);
   }
 
   /** The first counter that the logs hold. */
   long firstLogged() throws RocksDBException {
-    for (LogFile log : logs()) {
+    for (LogFile log : database.logs()) {
       if (log.startSequence() > 0) {
         return log.startSequence();
       }
     }
     return writes.counter() + 1;
-  }
-
-  /** RocksDB fails where retention deletes one of them while it looks at them. */
-  private List<LogFile> logs() throws RocksDBException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return database.rocks.getSortedWalFiles();
-      } catch (RocksDBException e) {
-        if (attempt == MOST_LOOKS) {
-          throw e;
-        }
-      }
-    }
   }
 
   void checkOpen() {

@@ -33,6 +33,7 @@ final class StoreFigures {
       stats.put("compactions.last.at.millis", store.traffic.compactedAtMillis);
       stats.put("compactions.last.took.millis", store.traffic.compactedForMillis);
       stats.put("syncs", store.traffic.syncs.sum());
+      stats.put("syncs.bytes", store.traffic.syncedBytes.sum());
       stats.put("syncs.micros", store.traffic.syncNanos.sum() / 1_000);
       stats.put("syncs.micros.max", store.traffic.longestSyncNanos / 1_000);
       return stats;
@@ -51,13 +52,13 @@ final class StoreFigures {
     stats.put("sst.bytes", sum(database, "rocksdb.total-sst-files-size"));
     stats.put("blob.bytes", sum(database, "rocksdb.total-blob-file-size"));
     stats.put("blob.garbage.bytes", sum(database, "rocksdb.live-blob-file-garbage-size"));
+    stats.put("log.files", store.retention.files());
+    stats.put("log.bytes", store.retention.bytes());
     if (database.settings.memoryMode()) {
       return;
     }
     stats.put("sst.files", files(store.path, ".sst"));
     stats.put("blob.files", files(store.path, ".blob"));
-    stats.put("log.files", store.retention.files());
-    stats.put("log.bytes", store.retention.bytes());
     stats.put("volume.free.bytes", Files.getFileStore(store.path).getUsableSpace());
   }
 
@@ -73,9 +74,7 @@ final class StoreFigures {
     }
     stats.put("sst.written.bytes", (long) (tables * (1 << 30)));
     stats.put("blob.written.bytes", (long) (blobs * (1 << 30)));
-    String log =
-        database.rocks.getMapProperty("rocksdb.dbstats").getOrDefault("db.wal_bytes_written", "0");
-    stats.put("appended.bytes", Long.parseLong(log));
+    stats.put("appended.bytes", database.appendedBytes());
   }
 
   private static long files(Path folder, String suffix) throws IOException {

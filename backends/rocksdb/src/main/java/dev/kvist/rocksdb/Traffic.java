@@ -9,6 +9,7 @@ final class Traffic {
   final LongAdder scanned = new LongAdder();
   final LongAdder updatesDelivered = new LongAdder();
   final LongAdder syncs = new LongAdder();
+  final LongAdder syncedBytes = new LongAdder();
   final LongAdder syncNanos = new LongAdder();
   final LongAdder groups = new LongAdder();
   final LongAdder compactions = new LongAdder();

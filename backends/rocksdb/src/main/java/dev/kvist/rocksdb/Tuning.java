@@ -46,9 +46,6 @@ final class Tuning implements AutoCloseable {
   /** Archived logs are deleted by {@link Retention}, never by RocksDB. */
   private static final long NEVER_SECONDS = 1L << 32;
 
-  /** But where they are no files, and would fill the memory. */
-  private static final long MEMORY_SECONDS = 60;
-
   private static final int INFO_LOG_FILES = 3;
   private static final long INFO_LOG_BYTES = 4 << 20;
 
@@ -79,7 +76,7 @@ final class Tuning implements AutoCloseable {
         .setMaxBackgroundJobs(Math.max(2, Runtime.getRuntime().availableProcessors()))
         // What it would pass over in silence LogTail has found before.
         .setWalRecoveryMode(WALRecoveryMode.PointInTimeRecovery)
-        .setWalTtlSeconds(settings.memoryMode() ? MEMORY_SECONDS : NEVER_SECONDS)
+        .setWalTtlSeconds(NEVER_SECONDS)
         // A family that is written to seldom would keep all later logs alive.
         .setMaxTotalWalSize(settings.memTableSize() * settings.memTables())
         .setBytesPerSync(1 << 20)

@@ -134,8 +134,7 @@ final class WalReader {
           return false;
         }
         // Retention took a log between RocksDB's listing of them and its opening of this one.
-        boolean gone = String.valueOf(e.getMessage()).contains("No such file");
-        if (!again && !gone) {
+        if (!again && !isOfNoFile(e)) {
           throw e;
         }
       }
@@ -143,9 +142,15 @@ final class WalReader {
     throw expired();
   }
 
+  /** Of a file in memory that is not there RocksDB says its name, and nothing else. */
+  private static boolean isOfNoFile(RocksDBException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("No such file") || message.endsWith(".log");
+  }
+
   /** Whether some log has what comes next. */
   private void checkReach() throws RocksDBException {
-    for (LogFile file : database.rocks.getSortedWalFiles()) {
+    for (LogFile file : database.logs()) {
       if (file.startSequence() > 0 && file.startSequence() <= at + 1) {
         return;
       }

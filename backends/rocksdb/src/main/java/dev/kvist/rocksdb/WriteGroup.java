@@ -49,6 +49,11 @@ final class WriteGroup implements AutoCloseable {
     return batch.count() == 0;
   }
 
+  /** What goes into the log. */
+  long bytes() {
+    return batch.getDataSize();
+  }
+
   /** Whether an operation must look at a key that this group changes, and so has to wait for it. */
   boolean hides(List<Op> ops) {
     if (keys.isEmpty()) {

@@ -313,9 +313,9 @@ final class Writes implements AutoCloseable {
         store.traffic.groups.increment();
         if (sync) {
           lastSyncNanos = System.nanoTime() - before;
-          store.synced(counter, lastSyncNanos);
+          store.synced(counter, group.bytes(), lastSyncNanos);
           if (event != null) {
-            event.done(database.location, 0);
+            event.done(database.location, group.bytes());
           }
         }
       } catch (RocksDBException e) {

@@ -25,7 +25,6 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.rocksdb.RocksDBException;
 
 /**
  * A process that closes stores while all of their calls are under way, or opens and closes them
@@ -168,14 +167,7 @@ final class ClosingChild {
   }
 
   private static void backUp(Connection connection, Path copies) throws IOException {
-    try {
-      connection.maintenance().backup(copies.resolve("copy"));
-    } catch (KvException.IoFailed e) {
-      // A bucket that is dropped meanwhile may take a file away that was to be copied.
-      if (!(e.getCause() instanceof RocksDBException)) {
-        throw e;
-      }
-    }
+    connection.maintenance().backup(copies.resolve("copy"));
     Trees.delete(copies);
   }
 

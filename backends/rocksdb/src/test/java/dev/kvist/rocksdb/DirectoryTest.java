@@ -51,6 +51,23 @@ final class DirectoryTest {
   }
 
   @Test
+  void aSecondProcessIsToldWhichOneIsTheFirst() throws IOException {
+    Path temporary = Files.createDirectory(folder.resolve("temporary"));
+    ConnectionOptions options = Places.at(folder.resolve("data"));
+    try (var child = KillChild.start(options.toString(), 0, temporary)) {
+      child.read(1, new int[1]);
+      var refused = assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open(options).close());
+      assertTrue(
+          ProcessHandle.current().children().anyMatch(one -> one.pid() == refused.pid()),
+          refused::getMessage);
+    }
+    // Its end was none of its own choice, and nothing is in the way all the same.
+    try (Connection connection = Kvist.open(options)) {
+      assertTrue(connection.store("b").reader().exists(utf8("a0")));
+    }
+  }
+
+  @Test
   void theOtherBucketModeIsRefusedWithTheCommandThatConverts() throws IOException {
     Places.fill(Places.at(folder), 10);
     Map<String, String> before = Places.content(folder);

@@ -69,6 +69,26 @@ final class FiguresTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void syncsAreCountedAndTimed(String sync) {
+    ConnectionOptions options =
+        Places.at(folder).with("sync_writes", sync).with("flush_interval", "10ms");
+    try (Connection connection = Kvist.open(options)) {
+      long before = figure(connection, "syncs.bytes");
+      for (int i = 0; i < 5; i++) {
+        connection.store("b").writer().put(utf8("k"), new byte[1_000]);
+      }
+      Waiting.until(PATIENCE, "all", () -> figure(connection, "syncs.bytes") - before >= 5 * 1_000);
+      assertTrue(figure(connection, "syncs") >= (sync.equals("true") ? 5 : 1));
+      // Before all that was appended, of which there may be more by then.
+      long synced = figure(connection, "syncs.bytes");
+      assertTrue(synced <= figure(connection, "appended.bytes"), "synced " + synced);
+      long longest = figure(connection, "syncs.micros.max");
+      assertTrue(longest > 0 && longest <= figure(connection, "syncs.micros"), "" + longest);
+    }
+  }
+
   // --- watches ----------------------------------------------------------------------------------
 
   private static long figure(Connection connection, String name) {

@@ -10,7 +10,6 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
-import dev.kvist.KvObserver;
 import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,14 +40,7 @@ final class LogTailTest {
   void crash() throws IOException, RocksDBException {
     crashed = folder.resolve("crashed");
     Path place = folder.resolve("store");
-    Settings settings = Settings.read(new RocksBackend(), options(place));
-    Store store =
-        Store.open(
-            place,
-            DataDirectory.own(place, true),
-            settings,
-            KvObserver.NONE,
-            System::currentTimeMillis);
+    Store store = Places.open(options(place));
     try (Connection connection = new RocksConnection(store)) {
       store.database.rocks.pauseBackgroundWork();
       var writer = connection.store("b").writer();

@@ -17,4 +17,9 @@ final class MemoryModeConformanceTest implements ConnectionContract {
   public boolean persistent() {
     return false;
   }
+
+  @Override
+  public ConnectionOptions optionsWithRetention(long bytes) {
+    return options().with("mem_table_size", "64KiB").with("retention_bytes", Long.toString(bytes));
+  }
 }

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
-import dev.kvist.KvObserver;
 import dev.kvist.Kvist;
 import dev.kvist.spi.Backend.Repair;
 import java.io.IOException;
@@ -31,14 +30,7 @@ final class OwnFamilyTest {
 
   /** Makes a bucket, of which so many families were lost before. */
   private void makeBehindLostOnes(int lost) throws IOException, RocksDBException {
-    Settings settings = Settings.read(new RocksBackend(), options());
-    Store store =
-        Store.open(
-            folder,
-            DataDirectory.own(folder, false),
-            settings,
-            KvObserver.NONE,
-            System::currentTimeMillis);
+    Store store = Places.open(options());
     try (Connection connection = new RocksConnection(store)) {
       for (int i = 0; i < lost; i++) {
         String name = i == 0 ? "b:c" : "b:c~" + i;

@@ -4,6 +4,7 @@ import static dev.kvist.Kvist.utf8;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
+import dev.kvist.KvObserver;
 import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.LongSupplier;
 
 /** Stores of tests, and what their directories hold. */
 final class Places {
@@ -20,6 +22,18 @@ final class Places {
     return ConnectionOptions.of("rocksdb", directory.toString())
         .with("mem_table_size", "1MiB")
         .with("memory_budget", "16MiB");
+  }
+
+  /** Opens a store whose parts a test gets at. */
+  static Store open(ConnectionOptions options) {
+    return open(options, KvObserver.NONE, System::currentTimeMillis);
+  }
+
+  static Store open(ConnectionOptions options, KvObserver observer, LongSupplier wallClock) {
+    Path directory = Path.of(options.location());
+    Settings settings = Settings.read(new RocksBackend(), options);
+    DataDirectory owned = DataDirectory.own(directory, settings.singleBucketMode());
+    return Store.open(directory, owned, settings, observer, wallClock);
   }
 
   /** Opens a store, puts so many entries of 100 bytes and more, and closes it. */

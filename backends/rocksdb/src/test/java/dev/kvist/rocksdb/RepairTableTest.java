@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
-import dev.kvist.KvObserver;
 import dev.kvist.Kvist;
 import dev.kvist.spi.Backend.Repair;
 import java.io.IOException;
@@ -101,14 +100,7 @@ final class RepairTableTest {
       connection.store("b").writer().put(utf8("stays"), utf8("v"));
       connection.maintenance().compact();
     }
-    Settings settings = Settings.read(new RocksBackend(), options);
-    Store store =
-        Store.open(
-            folder,
-            DataDirectory.own(folder, single),
-            settings,
-            KvObserver.NONE,
-            System::currentTimeMillis);
+    Store store = Places.open(options);
     try (Connection connection = new RocksConnection(store);
         var flush = new FlushOptions().setWaitForFlush(true)) {
       connection.store("b").writer().delete(utf8("gone"));

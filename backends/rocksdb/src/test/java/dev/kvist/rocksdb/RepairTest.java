@@ -138,6 +138,28 @@ final class RepairTest {
     sample.losesNothing(DataDirectory.MARK);
   }
 
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anOpenRepairsWhenItIsToldTo(boolean single) throws IOException {
+    RepairSample sample = RepairSample.inTables(folder, single);
+    Places.flip(manifest(), Files.size(manifest()) / 2);
+    Map<String, String> damaged = Places.content(folder);
+    ConnectionOptions repairing = sample.options.with("repair_on_open", "true");
+    assertThrows(
+        KvException.Corrupted.class, () -> Kvist.open(repairing.with("read_only", "true")).close());
+    assertThrows(
+        KvException.Corrupted.class,
+        () -> Kvist.open(sample.options.with("read_only", "true")).close());
+    assertEquals(damaged, Places.content(folder), "without being told it touches nothing");
+    Kvist.open(repairing).close();
+    Repair repair = RepairReport.read(folder.resolve("damaged-1"));
+    RepairSample.says(repair, "MANIFEST-");
+    assertEquals(Set.of(), sample.check(repair));
+    // What is sound is opened, and nothing else.
+    Kvist.open(repairing).close();
+    assertFalse(Files.exists(folder.resolve("damaged-2")));
+  }
+
   @Test
   void aStoreInUseIsRefused() throws IOException {
     RepairSample sample = RepairSample.inTables(folder, true);

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** K7 where RocksDB's log has its own ways. */
 final class WatchTest {
@@ -33,9 +35,10 @@ final class WatchTest {
   }
 
   /** Nothing is left of the log then, which RocksDB answers with an iterator that must not move. */
-  @Test
-  void aCursorOfALogThatIsGoneIsExpired() {
-    try (Connection connection = Kvist.open(Places.at(folder))) {
+  @ParameterizedTest
+  @ValueSource(strings = {"false", "true"})
+  void aCursorOfALogThatIsGoneIsExpired(String inMemory) {
+    try (Connection connection = Kvist.open(Places.at(folder).with("memory_mode", inMemory))) {
       KvStore store = connection.store("b");
       WatchCursor cursor;
       try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
