@@ -15,7 +15,8 @@ import java.util.function.Consumer;
 /**
  * Stores in plain maps, {@code fake:NAME}, which outlive their connections; {@code fake:owned} is
  * in use by another process, {@code fake:plain} has no batches, {@code fake:broken} is damaged,
- * {@code fake:full} takes nothing; watches of {@code fake:live…} wait for changes.
+ * {@code fake:full} takes nothing, {@code fake:faulty} keeps other values than it got; watches of
+ * {@code fake:live…} wait for changes.
  */
 public final class FakeBackend implements Backend {
   private static final Map<String, FakeConnection.Data> STORES = new ConcurrentHashMap<>();

@@ -193,9 +193,9 @@ final class FakeStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, Kv
             ? now + ttl.toMillis()
             : expires != null ? expires.toEpochMilli() : KvEntry.NEVER;
     var version = Version.of(0, ++connection.data.revision);
+    byte[] kept = connection.name.equals("faulty") ? new byte[value.length] : value.clone();
     var entry =
-        KvEntry.value(
-            bucket, key.clone(), value.clone(), version, now, deadline, options.compressed());
+        KvEntry.value(bucket, key.clone(), kept, version, now, deadline, options.compressed());
     connection.bucket(bucket).put(entry.key(), entry);
     connection.changed(bucket, new KvUpdate.Put(entry, connection.cursor()));
     return version;

@@ -304,4 +304,13 @@ final class MovingTest {
     other.run("buckets");
     assertEquals("second\n", other.out());
   }
+
+  /** What was written is read again, whatever the target said of it. */
+  @Test
+  void copyFindsWhatTheTargetDidNotKeep() {
+    printed("put", "demo", "k", "value");
+    assertEquals(2, shell.run("copy", "--from", store, "--to", "fake:faulty"));
+    assertTrue(shell.err().contains("key k of bucket demo differs"), shell.err());
+    assertEquals("", shell.out());
+  }
 }
