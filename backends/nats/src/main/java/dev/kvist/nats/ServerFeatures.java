@@ -21,6 +21,10 @@ record ServerFeatures(
     boolean is210 = info.isSameOrNewerThanVersion("2.10.0");
     boolean is211 = info.isSameOrNewerThanVersion("2.11.0");
     boolean is212 = info.isSameOrNewerThanVersion("2.12.0");
-    return new ServerFeatures(info.getVersion(), is210, is210, is210, is210, is211, is211, is212);
+    // Those from 2.10.0 to at least 2.10.27 take first_seq, and lose the whole stream at a restart
+    // (https://github.com/nats-io/nats-server/pull/6753); all of 2.12 came after the correction.
+    boolean keepsFirstSequence = is212;
+    return new ServerFeatures(
+        info.getVersion(), is210, is210, keepsFirstSequence, is210, is211, is211, is212);
   }
 }

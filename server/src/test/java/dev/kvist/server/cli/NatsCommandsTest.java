@@ -57,6 +57,7 @@ final class NatsCommandsTest {
       buckets();
       inAndOut(server);
       care();
+      configured(server);
       seen.addAll(OTHERS);
       assertEquals(new TreeSet<>(Catalog.names()), seen);
     }
@@ -123,6 +124,13 @@ final class NatsCommandsTest {
     refused("maintenance", "compact");
     refused("maintenance", "backup", "there");
     refused("repair", "repair");
+  }
+
+  private void configured(NatsServer server) throws IOException {
+    Files.writeString(
+        directory.resolve("kvist.yaml"), "nats:\n  urls: [\"" + server.url() + "\"]\n");
+    assertEquals(0, shell.runAsIs(List.of("get", "demo", "b")), shell.err());
+    assertEquals("2", shell.out());
   }
 
   /** Two processes that share nothing but the servers. */
