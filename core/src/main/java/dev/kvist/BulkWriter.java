@@ -1,23 +1,18 @@
 package dev.kvist;
 
-import dev.kvist.KvException.Effect;
+import dev.kvist.spi.PutPipeline;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Stores many changes as fast as a store takes them: in batches where it has them, and with several
- * requests under way where each is a round trip ({@link Capabilities#parallelRequests}). The
- * changes of one key are stored in the order in which they were added, those of different keys in
- * any, and some may be stored when others fail. For one thread.
+ * Stores many changes as fast as a store takes them: without waiting for each where it is a round
+ * trip, else in batches where the store has them. The changes of one key are stored in the order in
+ * which they were added, and some may be stored when others fail. For one thread.
  *
  * <pre>{@code
  * try (var bulk = new BulkWriter<Integer>(store, capabilities, (line, why) -> report(line, why))) {
@@ -32,28 +27,21 @@ public final class BulkWriter<T> implements AutoCloseable {
   private static final int MOST_CHANGES = 500;
   private static final long MOST_BYTES = 1 << 20;
 
-  /** Changes that are sent together, with what the caller knows them by. */
-  private final class Part {
-    final WriteBatch batch = new WriteBatch();
-    final List<T> items = new ArrayList<>();
-    long bytes;
-  }
-
-  /** A change that the store does not take. */
-  private record Refusal<T>(T item, RuntimeException why) {}
-
   private final KvStore store;
   private final int mostChanges;
-  private final int mostParts;
   private final BiConsumer<? super T, ? super RuntimeException> refused;
+  private final @Nullable PutPipeline pipeline;
 
-  /** The keys of all changes that are not known to be stored. */
+  /** What the next batch gets, with what the caller knows it by. */
+  private WriteBatch batch = new WriteBatch();
+
+  private final List<T> items = new ArrayList<>();
   private final Set<ByteBuffer> keys = new HashSet<>();
+  private long bytes;
 
-  private final Queue<Part> sent = new ArrayDeque<>();
-  private final Queue<FutureTask<List<Refusal<T>>>> sending = new ArrayDeque<>();
-  private Part part = new Part();
+  private long added;
   private long stored;
+  private long refusals;
 
   /**
    * Stores in this bucket.
@@ -71,59 +59,73 @@ public final class BulkWriter<T> implements AutoCloseable {
     this.refused = refused;
     boolean hasBatches = capabilities.has(Capability.BATCH);
     mostChanges = hasBatches ? Math.clamp(capabilities.maxBatchOps(), 1, MOST_CHANGES) : 1;
-    mostParts = capabilities.parallelRequests();
+    pipeline = store instanceof PutPipeline.Source source ? source.pipeline() : null;
   }
 
   /**
-   * Stores a value, now or later.
+   * Stores a value, now or later. The arrays are copied.
    *
-   * @return whether every change that was added so far is stored
-   * @throws IllegalArgumentException for an empty key
-   * @throws KvException of any change that was added so far and failed; what becomes of the others
-   *     is not known until the close
+   * @param options without a condition
+   * @return whether every change that was added so far is stored or refused
+   * @throws IllegalArgumentException for an empty key, or a condition
+   * @throws KvException of any change that was added so far and failed; what became of the others
+   *     is not known then
    */
   public boolean put(T item, byte[] key, byte[] value, PutOptions options) {
-    waitForKey(key);
-    part.batch.put(key, value, options);
-    return added(item, key, value.length);
+    if (key.length == 0 || options.absent() || options.expected() != null) {
+      throw new IllegalArgumentException("a bulk put has a key, and no condition");
+    }
+    added++;
+    if (pipeline != null) {
+      pipeline.put(key.clone(), value.clone(), options, failure -> ended(item, failure));
+    } else {
+      waitForKey(key);
+      batch.put(key, value, options);
+      take(item, value.length);
+    }
+    return isDone();
   }
 
   /** Deletes a key, now or later; else as {@link #put}. */
   public boolean delete(T item, byte[] key) {
+    added++;
     waitForKey(key);
-    part.batch.delete(key);
-    return added(item, key, 0);
+    batch.delete(key);
+    take(item, 0);
+    return isDone();
   }
 
   /** Purges a key, now or later; else as {@link #put}. */
   public boolean purge(T item, byte[] key) {
+    added++;
     waitForKey(key);
-    part.batch.purge(key);
-    return added(item, key, 0);
+    batch.purge(key);
+    take(item, 0);
+    return isDone();
   }
 
   /** Two changes of a key have to be stored in their order. */
   private void waitForKey(byte[] key) {
-    if (keys.contains(ByteBuffer.wrap(key))) {
+    if (pipeline != null || keys.contains(ByteBuffer.wrap(key))) {
       flush();
     }
   }
 
-  private boolean added(T item, byte[] key, int valueBytes) {
-    part.items.add(item);
-    part.bytes += (long) key.length + valueBytes;
-    // The batch has a copy of the key, which nobody changes.
-    keys.add(ByteBuffer.wrap(part.batch.ops().getLast().key()));
-    if (part.items.size() >= mostChanges || part.bytes >= MOST_BYTES) {
-      send();
+  private void take(T item, int valueBytes) {
+    byte[] key = batch.ops().getLast().key();
+    items.add(item);
+    keys.add(ByteBuffer.wrap(key));
+    bytes += (long) key.length + valueBytes;
+    if (pipeline != null || items.size() >= mostChanges || bytes >= MOST_BYTES) {
+      storeBatch();
     }
-    return keys.isEmpty();
   }
 
-  /**
-   * How many changes are stored: the first ones, but for those that were refused. Exact after a
-   * flush or the close.
-   */
+  private boolean isDone() {
+    return stored + refusals == added;
+  }
+
+  /** How many changes are stored, as far as is known: exact after a flush. */
   public long stored() {
     return stored;
   }
@@ -134,108 +136,69 @@ public final class BulkWriter<T> implements AutoCloseable {
    * @throws KvException as {@link #put}
    */
   public void flush() {
-    send();
-    while (!sent.isEmpty()) {
-      finishFirst();
+    if (pipeline != null) {
+      pipeline.flush();
     }
+    storeBatch();
   }
 
-  private void send() {
-    if (part.items.isEmpty()) {
-      return;
-    }
-    Part full = part;
-    part = new Part();
-    var task = new FutureTask<>(() -> store(full));
-    sent.add(full);
-    sending.add(task);
-    if (mostParts > 1) {
-      Thread.ofVirtual().name("kvist-bulk").start(task);
+  private void storeBatch() {
+    List<WriteBatch.Op> ops = batch.ops();
+    if (items.size() > 1 && isTakenWhole()) {
+      stored += items.size();
     } else {
-      task.run();
+      for (int i = 0; i < items.size(); i++) {
+        storeAlone(items.get(i), ops.get(i));
+      }
     }
-    while (sent.size() >= mostParts) {
-      finishFirst();
-    }
+    batch = new WriteBatch();
+    items.clear();
+    keys.clear();
+    bytes = 0;
   }
 
-  private void finishFirst() {
-    FutureTask<List<Refusal<T>>> task = sending.element();
-    List<Refusal<T>> refusals;
+  private boolean isTakenWhole() {
     try {
-      refusals = task.get();
-    } catch (ExecutionException e) {
-      removeFirst();
-      throw failure(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new KvException.Timeout(Effect.UNKNOWN, "a bulk write", null);
+      store.batch().apply(batch);
+      return true;
+    } catch (KvException.TooLarge | IllegalArgumentException e) {
+      // One of them, or all together, are too much: one by one shows which.
+      return false;
     }
-    stored += removeFirst().items.size() - refusals.size();
-    refusals.forEach(refusal -> refused.accept(refusal.item(), refusal.why()));
   }
 
-  private Part removeFirst() {
-    sending.remove();
-    Part first = sent.remove();
-    first.batch.ops().forEach(op -> keys.remove(ByteBuffer.wrap(op.key())));
-    return first;
-  }
-
-  private static RuntimeException failure(@Nullable Throwable cause) {
-    if (cause instanceof Error error) {
-      throw error;
-    }
-    return cause instanceof RuntimeException failure ? failure : new IllegalStateException(cause);
-  }
-
-  private List<Refusal<T>> store(Part part) {
-    if (part.items.size() > 1) {
-      try {
-        store.batch().apply(part.batch);
-        return List.of();
-      } catch (KvException.TooLarge | IllegalArgumentException e) {
-        // One of them, or all together, are too much: one by one shows which.
+  private void storeAlone(T item, WriteBatch.Op op) {
+    @Nullable RuntimeException failure = null;
+    try {
+      switch (op.kind()) {
+        case PUT -> store.writer().put(op.key(), op.value(), op.options());
+        case DELETE -> store.writer().delete(op.key());
+        case PURGE -> store.purger().purge(op.key());
+        case REQUIRE -> throw new IllegalStateException("a bulk writer requires nothing");
       }
+    } catch (KvException.TooLarge | IllegalArgumentException e) {
+      failure = e;
     }
-    var refusals = new ArrayList<Refusal<T>>();
-    for (int i = 0; i < part.items.size(); i++) {
-      try {
-        store(part.batch.ops().get(i));
-      } catch (KvException.TooLarge | IllegalArgumentException e) {
-        refusals.add(new Refusal<>(part.items.get(i), e));
-      }
-    }
-    return refusals;
+    ended(item, failure);
   }
 
-  private void store(WriteBatch.Op op) {
-    switch (op.kind()) {
-      case PUT -> store.writer().put(op.key(), op.value(), op.options());
-      case DELETE -> store.writer().delete(op.key());
-      case PURGE -> store.purger().purge(op.key());
-      case REQUIRE -> throw new IllegalStateException("a bulk writer requires nothing");
+  private void ended(T item, @Nullable RuntimeException failure) {
+    if (failure == null) {
+      stored++;
+    } else if (failure instanceof KvException.TooLarge
+        || failure instanceof IllegalArgumentException) {
+      refusals++;
+      refused.accept(item, failure);
+    } else {
+      throw failure;
     }
   }
 
-  /**
-   * Waits for what is under way, whatever becomes of it; what was added and not sent yet is not
-   * stored. Flush before.
-   */
+  /** Frees it. What was added and not flushed may be stored or not. */
   @Override
   public void close() {
-    boolean interrupted = Thread.interrupted();
-    while (!sent.isEmpty()) {
-      try {
-        finishFirst();
-      } catch (KvException.Timeout e) {
-        interrupted |= Thread.interrupted();
-      } catch (RuntimeException e) {
-        // The caller was told of the first failure, and gave up.
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+    if (pipeline != null) {
+      pipeline.close();
     }
   }
 }

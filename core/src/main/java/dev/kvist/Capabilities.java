@@ -22,7 +22,6 @@ public final class Capabilities {
   private final int maxKeySize;
   private final long maxValueSize;
   private final int maxBatchOps;
-  private final int parallelRequests;
   private final Duration ttlResolution;
   private final String durability;
 
@@ -31,7 +30,6 @@ public final class Capabilities {
     this.maxKeySize = builder.maxKeySize;
     this.maxValueSize = builder.maxValueSize;
     this.maxBatchOps = builder.maxBatchOps;
-    this.parallelRequests = builder.parallelRequests;
     this.ttlResolution = builder.ttlResolution;
     this.durability = builder.durability;
   }
@@ -72,14 +70,6 @@ public final class Capabilities {
     return maxBatchOps;
   }
 
-  /**
-   * With how many requests under way it takes many changes the fastest; 1 where a request is not a
-   * round trip.
-   */
-  public int parallelRequests() {
-    return parallelRequests;
-  }
-
   /** What TTLs are rounded up to. */
   public Duration ttlResolution() {
     return ttlResolution;
@@ -115,7 +105,6 @@ public final class Capabilities {
     private int maxKeySize = 1024;
     private long maxValueSize = 1 << 20;
     private int maxBatchOps;
-    private int parallelRequests = 1;
     private Duration ttlResolution = Duration.ofMillis(1);
     private String durability = "";
 
@@ -146,12 +135,6 @@ public final class Capabilities {
       this.maxKeySize = maxKeySize;
       this.maxValueSize = maxValueSize;
       this.maxBatchOps = maxBatchOps;
-      return this;
-    }
-
-    /** With how many requests under way it takes many changes the fastest. */
-    public Builder parallelRequests(int requests) {
-      parallelRequests = requests;
       return this;
     }
 

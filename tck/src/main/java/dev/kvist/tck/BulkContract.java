@@ -16,7 +16,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Many changes by a {@link BulkWriter}, which sends several requests at a time where it pays. */
+/** Many changes by a {@link BulkWriter}. */
 public interface BulkContract extends BackendUnderTest {
   private static BulkWriter<Integer> bulk(Place place, Map<Integer, RuntimeException> refused) {
     return new BulkWriter<>(place.store(), place.capabilities(), refused::put);
@@ -84,7 +84,7 @@ public interface BulkContract extends BackendUnderTest {
     }
   }
 
-  /** It says so before it takes more than a few requests' changes. */
+  /** It says so soon. */
   @Test
   default void aBulkWriterTellsAFailure(Place place) {
     place.store().writer().put(utf8("k"), utf8("v"));
@@ -100,7 +100,6 @@ public interface BulkContract extends BackendUnderTest {
             }
           });
       assertEquals(1, bulk.stored());
-      assertTrue(place.capabilities().parallelRequests() >= 1);
     }
   }
 }

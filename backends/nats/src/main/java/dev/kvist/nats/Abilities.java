@@ -6,9 +6,6 @@ import java.time.Duration;
 
 /** What a connection supports, by the version of its server. */
 final class Abilities {
-  private static final int PARALLEL_BATCHES = 4;
-  private static final int PARALLEL_PUTS = 256;
-
   private static final String READ_ONLY = "the connection is read-only";
 
   private Abilities() {}
@@ -21,7 +18,6 @@ final class Abilities {
                 maxPayload - Limits.HEADER_BYTES,
                 features.hasAtomicBatches() && !readOnly ? AtomicBatch.MAX_OPS : 0)
             .ttlResolution(Duration.ofSeconds(1))
-            .parallelRequests(features.hasAtomicBatches() ? PARALLEL_BATCHES : PARALLEL_PUTS)
             .durability(
                 "an acknowledged write is with a majority of the bucket's replicas; a server that loses"
                     + " power may lose its last sync_interval, two minutes unless it is set")

@@ -19,6 +19,7 @@ import dev.kvist.nats.Reads.Found;
 import dev.kvist.spi.BatchBuckets;
 import dev.kvist.spi.Names;
 import dev.kvist.spi.OperationMeter;
+import dev.kvist.spi.PutPipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,7 +27,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A bucket with all its roles. For many threads. */
-final class NatsStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, KvBatch {
+final class NatsStore
+    implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, KvBatch, PutPipeline.Source {
   private final NatsConnection connection;
   private final Session session;
   private final Bucket bucket;
@@ -186,17 +188,39 @@ final class NatsStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, Kv
 
   @Override
   public Version put(byte[] key, byte[] value, PutOptions options) {
-    Names.checkKey(key, Limits.MAX_KEY_BYTES);
-    checkValue(value);
-    if (options.ttl() != null || options.expires() != null) {
-      connection.check(Capability.TTL);
-    }
+    check(key, value, options);
     OperationMeter.@Nullable Timing timing = meter.begin();
     // The library keeps the array until it is sent.
     byte[] copy = value.clone();
     Version version = connection.write(() -> writes.put(key, copy, options));
     meter.put(timing, key, (long) key.length + value.length);
     return version;
+  }
+
+  private void check(byte[] key, byte[] value, PutOptions options) {
+    Names.checkKey(key, Limits.MAX_KEY_BYTES);
+    checkValue(value);
+    if (options.ttl() != null || options.expires() != null) {
+      connection.check(Capability.TTL);
+    }
+  }
+
+  @Override
+  public PutPipeline pipeline() {
+    connection.checkWritable();
+    Duration timeout = session.settings().operationTimeout();
+    return new PutsUnderWay(this, session.requests(), timeout);
+  }
+
+  /** Where an unconditional put goes; throws what the put would. */
+  Writes.Envelope envelope(byte[] key, byte[] value, PutOptions options, Deadline deadline) {
+    check(key, value, options);
+    return writes.envelope(key, options, deadline);
+  }
+
+  /** Counts a put. */
+  void stored(byte[] key, long bytes) {
+    meter.put(null, key, bytes);
   }
 
   private void checkValue(byte[] value) {

@@ -102,7 +102,7 @@ final class PendingRequests implements Link.Listener {
   private static void refuse(Sent request, String error) {
     @Nullable String subject = subjectOf(error);
     boolean isInbox = error.contains("Subscription");
-    if (subject != null && (isInbox || request.subject().equals(subject))) {
+    if (subject != null && (isInbox || request.isTo(subject))) {
       request.refuse(error);
     }
   }

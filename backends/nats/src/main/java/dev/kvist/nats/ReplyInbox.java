@@ -7,20 +7,29 @@ import java.time.Duration;
 import java.util.concurrent.TimeoutException;
 
 /**
- * An inbox for one answer at a time. The connection's reader hands the answer to the thread that
- * waits for it; behind an inbox that all requests share there is another thread in between, which
- * makes a request of one thread a sixth slower.
+ * An inbox of one thread. The connection's reader hands the answer to the thread that waits for it;
+ * behind an inbox that all requests share there is another thread in between, which makes a request
+ * of one thread a sixth slower.
  */
 final class ReplyInbox {
   private final Connection connection;
   private final String subject;
   private final Subscription subscription;
 
-  /** Subscribes, without waiting for the server. */
-  ReplyInbox(Connection connection) {
+  private ReplyInbox(Connection connection, String rest) {
     this.connection = connection;
     subject = connection.createInbox();
-    subscription = connection.subscribe(subject);
+    subscription = connection.subscribe(subject + rest);
+  }
+
+  /** For one answer at a time. Subscribes, without waiting for the server. */
+  static ReplyInbox forOne(Connection connection) {
+    return new ReplyInbox(connection, "");
+  }
+
+  /** For answers to the subject with another token behind it. */
+  static ReplyInbox forMany(Connection connection) {
+    return new ReplyInbox(connection, ".*");
   }
 
   String subject() {

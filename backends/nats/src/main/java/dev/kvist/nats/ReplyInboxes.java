@@ -19,7 +19,7 @@ final class ReplyInboxes {
       last.drop();
       last = last();
     }
-    return last == null ? new ReplyInbox(connection) : last;
+    return last == null ? ReplyInbox.forOne(connection) : last;
   }
 
   private synchronized @Nullable ReplyInbox last() {

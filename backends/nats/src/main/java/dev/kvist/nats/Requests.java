@@ -110,6 +110,20 @@ final class Requests {
     }
   }
 
+  /** Begins to send several one behind the other. */
+  Sent.Many sendMany(Connection connection) {
+    long before = pending.happened();
+    var many = new Sent.Many(connection, ReplyInbox.forMany(connection));
+    pending.add(many, before);
+    return many;
+  }
+
+  /** Waits for no more answers. */
+  void end(Sent.Many many) {
+    pending.remove(many);
+    many.lost();
+  }
+
   /** For what a server said of a permission. */
   static KvException.NotPermitted notPermitted(String error) {
     return new KvException.NotPermitted(

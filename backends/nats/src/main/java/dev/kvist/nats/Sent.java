@@ -3,6 +3,7 @@ package dev.kvist.nats;
 import dev.kvist.KvException;
 import io.nats.client.Connection;
 import io.nats.client.Message;
+import io.nats.client.impl.Headers;
 import io.nats.client.support.NatsRequestCompletableFuture;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -37,6 +38,11 @@ abstract class Sent {
   /** Ends it, since a server does not permit it. */
   final void refuse(String error) {
     end(Requests.notPermitted(error));
+  }
+
+  /** Whether it is to a subject that a server does not permit. */
+  boolean isTo(String refused) {
+    return subject.equals(refused);
   }
 
   /** Ends it, since its connection broke. */
@@ -132,6 +138,57 @@ abstract class Sent {
           // What comes late must not be taken for the answer to the next question.
           inbox.drop();
         }
+      }
+    }
+  }
+
+  /** Several one behind the other, whose answers come to an inbox of theirs, each by its number. */
+  static final class Many extends Sent {
+    private final ReplyInbox inbox;
+    private volatile @Nullable KvException ended;
+
+    Many(Connection connection, ReplyInbox inbox) {
+      super(connection, inbox.subject());
+      this.inbox = inbox;
+    }
+
+    boolean isUsableOn(Connection other) {
+      return inbox.isUsableOn(other);
+    }
+
+    /**
+     * Sends one.
+     *
+     * @throws IllegalStateException when it was not sent
+     */
+    void publish(long number, String subject, @Nullable Headers headers, byte[] body) {
+      connection().publish(subject, inbox.subject() + "." + number, headers, body);
+    }
+
+    /** Which one an answer is to. */
+    static long number(Message answer) {
+      String to = answer.getSubject();
+      return Long.parseLong(to, to.lastIndexOf('.') + 1, to.length(), 10);
+    }
+
+    @Override
+    void lost() {
+      inbox.drop();
+    }
+
+    @Override
+    void end(KvException why) {
+      ended = why;
+      inbox.drop();
+    }
+
+    @Override
+    Message answer(long nanos) throws InterruptedException, ExecutionException, TimeoutException {
+      try {
+        return inbox.next(nanos);
+      } catch (IllegalStateException e) {
+        @Nullable KvException why = ended;
+        throw new ExecutionException(why == null ? e : why);
       }
     }
   }

@@ -182,6 +182,15 @@ final class Writes {
     return Failures.of(error, bucket.name());
   }
 
+  /** Where a value goes, and what is said beside it. */
+  record Envelope(String subject, @Nullable Headers headers) {}
+
+  /** That of an unconditional put; makes the bucket. */
+  Envelope envelope(byte[] key, PutOptions options, Deadline deadline) {
+    Stream stream = bucket.madeStream(deadline);
+    return new Envelope(stream.subject(key), headersOf(stream, options));
+  }
+
   private Version publish(
       Stream stream,
       byte[] key,

@@ -22,7 +22,7 @@ final class RunTiers {
   static final long SCAN_BYTES = 1 << 20;
 
   /** So many runs at most may wait for maintenance; from then on scans merge whatever is needed. */
-  private static final int MAX_WAITING = 16;
+  static final int MAX_WAITING = 16;
 
   /** Where there is nearly nothing to add, it still costs something to have one more run. */
   private static final long LEAST_BYTES = 4096;
