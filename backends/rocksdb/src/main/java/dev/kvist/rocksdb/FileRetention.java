@@ -3,6 +3,7 @@ package dev.kvist.rocksdb;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** Of a store on disk: what is too much is deleted file by file, oldest first. */
 final class FileRetention implements Retention {
@@ -10,6 +11,7 @@ final class FileRetention implements Retention {
   private final Path live;
   private final long bytes;
   private final long ageMillis;
+  private final AtomicLong removed = new AtomicLong();
 
   FileRetention(Path directory, Settings settings) {
     this.archive = directory.resolve(ARCHIVE);
@@ -44,17 +46,28 @@ final class FileRetention implements Retention {
       if (total - log.size() < bytes && !old) {
         break;
       }
-      Files.deleteIfExists(log.path());
+      delete(log);
       total -= log.size();
       any = true;
     }
     return any;
   }
 
+  private void delete(Log log) throws IOException {
+    if (Files.deleteIfExists(log.path())) {
+      removed.getAndIncrement();
+    }
+  }
+
+  @Override
+  public long removed() {
+    return removed.get();
+  }
+
   @Override
   public void erase() throws IOException {
     for (Log log : Retention.logs(archive)) {
-      Files.deleteIfExists(log.path());
+      delete(log);
     }
   }
 }

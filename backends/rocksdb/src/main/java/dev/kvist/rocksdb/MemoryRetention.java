@@ -1,6 +1,7 @@
 package dev.kvist.rocksdb;
 
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
 import org.rocksdb.LogFile;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -26,6 +27,7 @@ final class MemoryRetention implements Retention {
   private final long bytes;
   private final long ageMillis;
   private final long enough;
+  private final AtomicLong removed = new AtomicLong();
 
   /** When the first one was met in the archive; -1 while that is empty. For one thread. */
   private long archivedSinceMillis = -1;
@@ -77,10 +79,18 @@ final class MemoryRetention implements Retention {
   }
 
   @Override
+  public long removed() {
+    return removed.get();
+  }
+
+  @Override
   public void erase() throws RocksDBException {
+    long before = files();
     // In the memory that it is: by default it would be a directory of the disk.
     try (var options = new Options(database.tuning.database, database.tuning.records)) {
       RocksDB.destroyDB(archive, options);
     }
+    // A log that is begun meanwhile is at most missing here.
+    removed.getAndAdd(Math.max(0, before - files()));
   }
 }

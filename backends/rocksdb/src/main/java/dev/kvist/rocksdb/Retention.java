@@ -49,6 +49,9 @@ interface Retention {
   /** The bytes of all logs. */
   long bytes() throws IOException, RocksDBException;
 
+  /** How many logs it has deleted. */
+  long removed();
+
   /** Deletes what need not be kept; returns whether anything was. */
   boolean trim(long nowMillis) throws IOException, RocksDBException;
 

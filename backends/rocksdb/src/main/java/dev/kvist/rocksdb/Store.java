@@ -42,6 +42,10 @@ final class Store implements AutoCloseable {
   final OpenWatches watches = new OpenWatches();
   final KvObserver observer;
   final Retention retention;
+
+  /** How many logs there were. */
+  final long logsAtOpen;
+
   final @Nullable Care care;
 
   /** Null where nothing is synced. */
@@ -87,6 +91,7 @@ final class Store implements AutoCloseable {
     boolean onDisk = !database.settings.memoryMode();
     this.retention =
         onDisk ? new FileRetention(path, database.settings) : new MemoryRetention(path, database);
+    this.logsAtOpen = retention.files();
     this.care = readOnly ? null : new Care(this, retention);
     this.synced = onDisk && !readOnly ? SyncedPosition.open(path) : null;
     if (synced != null) {

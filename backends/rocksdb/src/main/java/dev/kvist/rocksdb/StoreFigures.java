@@ -52,7 +52,12 @@ final class StoreFigures {
     stats.put("sst.bytes", sum(database, "rocksdb.total-sst-files-size"));
     stats.put("blob.bytes", sum(database, "rocksdb.total-blob-file-size"));
     stats.put("blob.garbage.bytes", sum(database, "rocksdb.live-blob-file-garbage-size"));
-    stats.put("log.files", store.retention.files());
+    // In this order: what is deleted meanwhile counts as made later.
+    long removed = store.retention.removed();
+    long logs = store.retention.files();
+    stats.put("log.files", logs);
+    stats.put("segments.created", Math.max(0, logs + removed - store.logsAtOpen));
+    stats.put("segments.removed", removed);
     stats.put("log.bytes", store.retention.bytes());
     if (database.settings.memoryMode()) {
       return;

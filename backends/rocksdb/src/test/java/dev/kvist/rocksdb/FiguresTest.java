@@ -89,6 +89,33 @@ final class FiguresTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void logsThatAreMadeAndDeletedAreCounted(String memory) {
+    ConnectionOptions options =
+        Places.at(folder)
+            .with("memory_mode", memory)
+            .with("mem_table_size", "256KiB")
+            .with("retention_bytes", "256KiB");
+    try (Connection connection = Kvist.open(options)) {
+      assertEquals(0, figure(connection, "segments.created"));
+      assertEquals(0, figure(connection, "segments.removed"));
+      long before = figure(connection, "log.files");
+      Waiting.until(
+          PATIENCE,
+          "a log that is deleted",
+          () -> {
+            connection.store("b").writer().put(utf8("k"), new byte[100_000]);
+            return figure(connection, "segments.removed") > 0;
+          });
+      Map<String, Long> now = connection.stats();
+      assertEquals(
+          Objects.requireNonNull(now.get("log.files")) - before,
+          Objects.requireNonNull(now.get("segments.created"))
+              - Objects.requireNonNull(now.get("segments.removed")));
+    }
+  }
+
   // --- watches ----------------------------------------------------------------------------------
 
   private static long figure(Connection connection, String name) {
