@@ -8,6 +8,8 @@ import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
 final class Care implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Care.class);
   private static final long TRIM_NANOS = 200_000_000;
+  private static final long LONGEST_WAIT_MILLIS = 50;
   private static final long MARKERS_NANOS = 10_000_000_000L;
 
   private final Store store;
@@ -121,11 +124,31 @@ final class Care implements AutoCloseable {
     boolean trimmed = false;
     if (now - trimAt >= 0) {
       trimAt = now + TRIM_NANOS;
-      trimmed = retention.trim(store.clock.now());
+      trimmed = trim();
     }
     if (trimmed || now - markersAt >= 0) {
       markersAt = now + MARKERS_NANOS;
       forgetMarkers();
+    }
+  }
+
+  /**
+   * A backup needs all logs while it is made; syncs must not wait for it, so the next time does.
+   */
+  private boolean trim() throws RocksDBException, IOException {
+    Lock alone = database.files.writeLock();
+    try {
+      if (!alone.tryLock(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+        return false;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+    try {
+      return retention.trim(store.clock.now());
+    } finally {
+      alone.unlock();
     }
   }
 
@@ -212,7 +235,17 @@ final class Care implements AutoCloseable {
     compact(database.definitions, false);
     compact(database.times, false);
     if (store.definitions.purgedTo() >= store.firstLogged()) {
+      erase();
+    }
+  }
+
+  private void erase() throws RocksDBException, IOException {
+    Lock alone = database.files.writeLock();
+    alone.lock();
+    try {
       retention.erase();
+    } finally {
+      alone.unlock();
     }
   }
 

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.ColumnFamilyDescriptor;
 import org.rocksdb.ColumnFamilyHandle;
@@ -47,9 +49,6 @@ final class Database implements AutoCloseable {
 
   private static final int ROOM_BYTES_OF_A_FAMILY = 16 << 10;
 
-  /** Each of them fails for a log that went; there are never so many that go at once. */
-  private static final int MOST_LOOKS = 100;
-
   /** Named so that RocksDB deletes it where a process that ended here has left it. */
   private static final String ROOM = "000000.dbtmp";
 
@@ -61,6 +60,13 @@ final class Database implements AutoCloseable {
 
   /** The counter up to which all was synced before. */
   final long syncedAtOpen;
+
+  /**
+   * Shared by whoever has RocksDB look at its files as a whole: at those of the log, or at all for
+   * a checkpoint. Exclusive for who deletes some of the log, over which it fails, and for who makes
+   * a family, which a checkpoint could have in its log and not in its manifest.
+   */
+  final ReadWriteLock files = new ReentrantReadWriteLock();
 
   /** The records of all buckets, where they share one keyspace. */
   final ColumnFamilyHandle records;
@@ -205,7 +211,18 @@ final class Database implements AutoCloseable {
     return ownFamilies.get(bucket);
   }
 
-  synchronized ColumnFamilyHandle makeOwnFamily(String bucket) throws RocksDBException {
+  ColumnFamilyHandle makeOwnFamily(String bucket) throws RocksDBException {
+    // Before the monitor, which others must get while this waits.
+    files.writeLock().lock();
+    try {
+      return makeOwnFamilyAlone(bucket);
+    } finally {
+      files.writeLock().unlock();
+    }
+  }
+
+  private synchronized ColumnFamilyHandle makeOwnFamilyAlone(String bucket)
+      throws RocksDBException {
     if (!settings.memoryMode()) {
       checkRoom();
     }
@@ -295,19 +312,13 @@ final class Database implements AutoCloseable {
     return Long.parseLong(figures.getOrDefault("db.wal_bytes_written", "0"));
   }
 
-  /**
-   * The files of the log, oldest first. RocksDB fails where retention deletes one of them while it
-   * looks at them.
-   */
+  /** The files of the log, oldest first. */
   List<LogFile> logs() throws RocksDBException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return rocks.getSortedWalFiles();
-      } catch (RocksDBException e) {
-        if (attempt == MOST_LOOKS) {
-          throw e;
-        }
-      }
+    files.readLock().lock();
+    try {
+      return rocks.getSortedWalFiles();
+    } finally {
+      files.readLock().unlock();
     }
   }
 

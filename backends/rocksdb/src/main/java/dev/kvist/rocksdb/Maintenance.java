@@ -159,12 +159,13 @@ final class Maintenance implements KvMaintenance {
   }
 
   /**
-   * RocksDB deletes no table and no log while it makes a checkpoint. But whoever changes options,
-   * or makes or drops a family, deletes OPTIONS files that are older than the latest two, and links
-   * to files that were gone have been seen to fail.
+   * RocksDB deletes no table and no log while it makes a checkpoint, and neither does the
+   * retention. But whoever changes options, or makes or drops a family, deletes OPTIONS files that
+   * are older than the latest two, and links to files that were gone have been seen to fail.
    */
   private void checkpoint(Path unfinished) throws RocksDBException {
     for (int attempt = 1; ; attempt++) {
+      database.files.readLock().lock();
       try (Checkpoint checkpoint = Checkpoint.create(database.rocks)) {
         checkpoint.createCheckpoint(unfinished.toString());
         return;
@@ -174,6 +175,8 @@ final class Maintenance implements KvMaintenance {
         }
         LOG.debug("{}: a file was gone before the backup had it; it begins anew", store.path, e);
         discard(unfinished);
+      } finally {
+        database.files.readLock().unlock();
       }
     }
   }

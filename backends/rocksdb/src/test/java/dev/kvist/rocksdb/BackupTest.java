@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Backups beside all that takes files away. */
 final class BackupTest {
-  private static final int BACKUPS = "1".equals(System.getenv("KVIST_DEEP")) ? 1_000 : 10;
+  private static final int BACKUPS = "1".equals(System.getenv("KVIST_DEEP")) ? 1_000 : 30;
 
   @TempDir private Path folder;
 
