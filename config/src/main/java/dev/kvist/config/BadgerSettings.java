@@ -29,7 +29,7 @@ final class BadgerSettings {
               "All buckets share one database, their names before the keys."),
           Setting.of("memory_mode", FLAG, "false", "Keep everything in memory only."),
           Setting.of("sync_writes", FLAG, "false", "Sync every write to the device."),
-          Setting.of("mem_table_size", SIZE, "64MiB", "The size of a table in memory.")
+          Setting.of("mem_table_size", SIZE, "32MiB", "The size of a table in memory.")
               .between("64KiB", "64GiB"),
           Setting.of("value_log_file_size", SIZE, "256MiB", "The largest size of a value file.")
               .atLeast("64KiB"),
@@ -42,7 +42,7 @@ final class BadgerSettings {
           Setting.of(
                   "num_level0_tables",
                   INTEGER,
-                  "4",
+                  "8",
                   "How many tables of level 0 start a compaction.")
               .between("1", "1000000000"),
           Setting.of(

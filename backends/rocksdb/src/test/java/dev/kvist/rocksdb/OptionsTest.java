@@ -109,9 +109,9 @@ final class OptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "write_buffer_size, 67108864",
+    "write_buffer_size, 33554432",
     "max_write_buffer_number, 3",
-    "level0_file_num_compaction_trigger, 4",
+    "level0_file_num_compaction_trigger, 8",
     "level0_slowdown_writes_trigger, 20",
     "level0_stop_writes_trigger, 20",
     "blob_file_size, 268435456",
