@@ -18,7 +18,9 @@ import org.rocksdb.RocksIterator;
 
 /** A scan: reads a page at a time, and holds nothing between pages but its last key. */
 final class RocksScan<T> implements KvScan<T> {
+  /** Many scans are of a few entries; each page begins with a search in all tables. */
   private static final int FIRST_PAGE = 128;
+
   private static final int LARGEST_PAGE = 1024;
   private static final int FIRST_KEY_BYTES = 256;
   private static final int FIRST_RECORD_BYTES = 4096;
@@ -149,7 +151,7 @@ final class RocksScan<T> implements KvScan<T> {
       store.traffic.scanned.add(seen);
       meter.scanned(timing, seen - page.size(), bytes);
     }
-    pageSize = Math.min(LARGEST_PAGE, 2 * pageSize);
+    pageSize = LARGEST_PAGE;
   }
 
   private void fetch(Bucket bucket) throws RocksDBException {
