@@ -447,9 +447,4 @@ final class Writes implements AutoCloseable {
     ended = true;
     refuseQueue();
   }
-
-  /** Frees what is native; after the gate was closed. */
-  void free() {
-    group.close();
-  }
 }
