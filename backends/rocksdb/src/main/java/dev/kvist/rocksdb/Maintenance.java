@@ -4,12 +4,15 @@ import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.KvMaintenance;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
@@ -48,7 +51,13 @@ final class Maintenance implements KvMaintenance {
       for (ColumnFamilyHandle family : database.recordFamilies()) {
         verify(family, totals, damages);
       }
-      return new Verification(totals[0], totals[1], all(damages));
+      var all = new ArrayList<>(all(damages));
+      KvException.@Nullable Corrupted log =
+          database.settings.memoryMode() ? null : LogTail.damage(store.path);
+      if (log != null) {
+        all.add(String.valueOf(log.getMessage()));
+      }
+      return new Verification(totals[0], totals[1], List.copyOf(all));
     } catch (IOException e) {
       throw DataDirectory.failed(store.path, "cannot be read", e);
     } catch (RocksDBException e) {
@@ -113,6 +122,8 @@ final class Maintenance implements KvMaintenance {
       Files.deleteIfExists(place);
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
       Trees.force(parent);
+    } catch (ClosedByInterruptException e) {
+      throw new KvException.Timeout(Effect.UNKNOWN, "the backup to " + place, null);
     } catch (IOException | RocksDBException e) {
       LOG.error("{}: the backup to {} failed", store.path, place, e);
       throw new KvException.IoFailed(
