@@ -110,7 +110,8 @@ final class Care implements AutoCloseable {
       }
     } catch (KvException.Closed e) {
       closed = true;
-    } catch (RocksDBException | IOException | RuntimeException e) {
+    } catch (RocksDBException | IOException | RuntimeException | Error e) {
+      // An error too, such as for lack of heap: nothing would be synced any more.
       LOG.error("{}: care of the store failed; it goes on", database.location, e);
     }
   }

@@ -5,6 +5,7 @@ import dev.kvist.KvException.Effect;
 import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.OwnerLock;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -233,6 +234,9 @@ final class DataDirectory implements AutoCloseable {
 
   /** The error that a caller gets when something fails and nothing was written. */
   static KvException failed(Path path, String what, IOException e) {
+    if (e instanceof ClosedByInterruptException) {
+      return new KvException.Timeout(Effect.NONE, "a call that needs files in " + path, null);
+    }
     String reason =
         switch (e) {
           case AccessDeniedException denied -> denied.getMessage() + " must not be read or written";

@@ -13,7 +13,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
@@ -85,7 +84,7 @@ final class Database implements AutoCloseable {
   private record Dropped(ColumnFamilyHandle handle, Gate.Departure readers) {}
 
   private final List<Dropped> dropped = new ArrayList<>();
-  private final Set<RocksObject> readers = ConcurrentHashMap.newKeySet();
+  private final Set<RocksObject> adopted = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Database(
       String location,
@@ -322,15 +321,20 @@ final class Database implements AutoCloseable {
     }
   }
 
-  /** Keeps what is used by several calls; the caller is inside the gate. */
-  <T extends RocksObject> T adopt(T reader) {
-    readers.add(reader);
-    return reader;
+  /** Keeps what is used by several calls, and frees it in the end. From inside the gate. */
+  <T extends RocksObject> T adopt(T kept) {
+    synchronized (adopted) {
+      adopted.add(kept);
+    }
+    return kept;
   }
 
-  void release(RocksObject reader) {
-    if (readers.remove(reader)) {
-      reader.close();
+  /** Frees it now. From anywhere: what the close has freed stays so. */
+  void release(RocksObject kept) {
+    synchronized (adopted) {
+      if (adopted.remove(kept)) {
+        kept.close();
+      }
     }
   }
 
@@ -355,8 +359,11 @@ final class Database implements AutoCloseable {
   @Override
   public void close() throws RocksDBException {
     gate.close();
-    readers.forEach(RocksObject::close);
-    readers.clear();
+    // Not under somebody who releases one: it must be gone before the database is.
+    synchronized (adopted) {
+      adopted.forEach(RocksObject::close);
+      adopted.clear();
+    }
     handles.forEach(ColumnFamilyHandle::close);
     try {
       rocks.closeE();

@@ -69,7 +69,7 @@ final class Expiry implements AutoCloseable {
           long millis = first == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(1, first - now);
           LockSupport.parkNanos(this, millis > 1_000 ? LONGEST_NAP_NANOS : millis * 1_000_000);
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         if (!closed && !database.gate.isClosed()) {
           LOG.error("{}: expired keys could not be swept; trying again", database.location, e);
           LockSupport.parkNanos(this, LONGEST_NAP_NANOS);

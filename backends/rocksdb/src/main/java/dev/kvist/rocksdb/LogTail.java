@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
@@ -30,6 +31,9 @@ final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
 
   private static final long UNKNOWN = -1;
+
+  /** Of a log in use, before it is called damaged. */
+  private static final int LOOKS = 5;
 
   /** What is to go: a file from an offset on. */
   private record Cut(Path file, long from) {}
@@ -76,6 +80,33 @@ final class LogTail {
           directory + " was not closed, and its log must be cut: open it once without read_only",
           null);
     }
+  }
+
+  /**
+   * The first place in the logs of an open store where records are damaged or missing, those
+   * included that are kept for watches alone; null where there is none.
+   */
+  static KvException.@Nullable Corrupted damage(Path directory) throws IOException {
+    KvException.@Nullable Corrupted damage = null;
+    // Logs move to the archive, are deleted there, and written to, while they are looked at.
+    for (int look = 0; look < LOOKS; look++) {
+      var tail = new LogTail(directory);
+      var logs = new TreeMap<Long, Path>();
+      for (Path folder : List.of(directory, directory.resolve(Retention.ARCHIVE))) {
+        Retention.logs(folder).forEach(log -> logs.put(log.number(), log.path()));
+      }
+      for (Path log : logs.values()) {
+        tail.readOrPass(log);
+      }
+      Cut found = tail.hole;
+      if (found == null || tail.beyond == 0) {
+        return null;
+      }
+      damage =
+          new KvException.Corrupted(
+              found.file.toString(), found.from, "the log has a record that is not the next one");
+    }
+    return damage;
   }
 
   private void readOrPass(Path file) throws IOException {

@@ -4,12 +4,15 @@ import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.KvMaintenance;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.Checkpoint;
 import org.rocksdb.ColumnFamilyHandle;
 import org.rocksdb.RocksDBException;
@@ -48,13 +51,29 @@ final class Maintenance implements KvMaintenance {
       for (ColumnFamilyHandle family : database.recordFamilies()) {
         verify(family, totals, damages);
       }
-      return new Verification(totals[0], totals[1], all(damages));
+      var all = new ArrayList<>(all(damages));
+      all.addAll(ofLogs());
+      return new Verification(totals[0], totals[1], List.copyOf(all));
     } catch (IOException e) {
       throw DataDirectory.failed(store.path, "cannot be read", e);
     } catch (RocksDBException e) {
       throw database.failed("cannot be read", Effect.NONE, e);
     } finally {
       database.gate.leave(user);
+    }
+  }
+
+  /** Of the logs that are kept for watches too, none of which is deleted meanwhile. */
+  private List<String> ofLogs() throws IOException {
+    if (database.settings.memoryMode()) {
+      return List.of();
+    }
+    database.files.readLock().lock();
+    try {
+      KvException.@Nullable Corrupted found = LogTail.damage(store.path);
+      return found == null ? List.of() : List.of(String.valueOf(found.getMessage()));
+    } finally {
+      database.files.readLock().unlock();
     }
   }
 
@@ -113,6 +132,8 @@ final class Maintenance implements KvMaintenance {
       Files.deleteIfExists(place);
       Files.move(unfinished, place, StandardCopyOption.ATOMIC_MOVE);
       Trees.force(parent);
+    } catch (ClosedByInterruptException e) {
+      throw new KvException.Timeout(Effect.UNKNOWN, "the backup to " + place, null);
     } catch (IOException | RocksDBException e) {
       LOG.error("{}: the backup to {} failed", store.path, place, e);
       throw new KvException.IoFailed(

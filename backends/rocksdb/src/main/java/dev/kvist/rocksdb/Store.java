@@ -122,9 +122,11 @@ final class Store implements AutoCloseable {
       long afterEpoch) {
     long before = System.nanoTime();
     Database database = Database.open(path, settings);
+    @Nullable Store made = null;
     boolean opened = false;
     try {
       Store store = new Store(path, directory, database, observer, wallClock, afterEpoch);
+      made = store;
       if (store.care != null) {
         store.writes.start();
         store.expiry.start();
@@ -144,7 +146,7 @@ final class Store implements AutoCloseable {
       throw DataDirectory.failed(path, "cannot be opened", e);
     } finally {
       if (!opened) {
-        closeAfterFailure(database);
+        closeAfterFailure(made == null ? database : made);
       }
     }
   }
@@ -163,11 +165,12 @@ final class Store implements AutoCloseable {
     }
   }
 
-  private static void closeAfterFailure(Database database) {
+  /** What was opened must not be in the way of the next open. */
+  private static void closeAfterFailure(AutoCloseable opened) {
     try {
-      database.close();
-    } catch (RocksDBException e) {
-      LOG.error("{}: cannot be closed", database.location, e);
+      opened.close();
+    } catch (Exception e) {
+      LOG.error("what could not be opened cannot be closed either", e);
     }
   }
 
@@ -258,7 +261,7 @@ final class Store implements AutoCloseable {
   /** Each part is closed, also when one before it fails to. */
   private void closeOnce() {
     var failures = new ArrayList<Exception>();
-    for (Step step : List.<Step>of(this::stop, this::closeSynced, this::free, this::disown)) {
+    for (Step step : List.<Step>of(this::stop, this::closeSynced, database::close, this::disown)) {
       try {
         step.run();
       } catch (RocksDBException | IOException | RuntimeException e) {
@@ -291,11 +294,6 @@ final class Store implements AutoCloseable {
     if (synced != null) {
       synced.close();
     }
-  }
-
-  private void free() throws RocksDBException {
-    writes.free();
-    database.close();
   }
 
   private void disown() throws IOException {

@@ -53,7 +53,8 @@ final class StoreRepair {
   private Repair run(@Nullable String markDamage) throws IOException, RocksDBException {
     RepairedFiles.clear(directory);
     Path folder = Files.createDirectories(RepairedFiles.folder(directory));
-    @Nullable Verification sound = markDamage == null ? verify(folder.resolve("copy")) : null;
+    @Nullable Verification sound =
+        markDamage == null ? verify(directory, folder.resolve("copy")) : null;
     if (sound != null) {
       LOG.info("{}: no record is damaged", directory);
       return new Repair(sound.records(), 0, List.of(), List.of(), "");
@@ -74,10 +75,6 @@ final class StoreRepair {
   }
 
   // --- whether there is damage ------------------------------------------------------------------
-
-  private @Nullable Verification verify(Path copy) throws IOException {
-    return isArchiveSound() ? verify(directory, copy) : null;
-  }
 
   /** Opens a copy and reads all of it: an open writes. Null when it is damaged. */
   private @Nullable Verification verify(Path of, Path copy) throws IOException {
@@ -110,22 +107,5 @@ final class StoreRepair {
     for (Retention.Log log : Retention.logs(from.resolve(Retention.ARCHIVE))) {
       Trees.link(log.path(), archive.resolve(String.valueOf(log.path().getFileName())));
     }
-  }
-
-  /** No open reads the archive, but watches do. */
-  private boolean isArchiveSound() throws IOException {
-    for (Retention.Log log : Retention.logs(directory.resolve(Retention.ARCHIVE))) {
-      boolean isDamaged = false;
-      try (var frames = new LogFrames(log.path())) {
-        for (var found = frames.next(); found != LogFrames.Found.END; found = frames.next()) {
-          if (isDamaged && found == LogFrames.Found.RECORD) {
-            return false;
-          }
-          // The last one may be a write that was refused.
-          isDamaged |= found == LogFrames.Found.DAMAGE;
-        }
-      }
-    }
-    return true;
   }
 }

@@ -99,7 +99,12 @@ final class WalReader {
         return true;
       }
     } catch (RocksDBException e) {
+      release();
       throw database.failed("cannot be read", Effect.NONE, e);
+    } catch (KvException e) {
+      // Whoever gets this may have nothing to close.
+      release();
+      throw e;
     } finally {
       database.gate.leave(user);
     }

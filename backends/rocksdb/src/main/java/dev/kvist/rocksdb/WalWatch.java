@@ -127,6 +127,7 @@ final class WalWatch implements KvWatch {
     } catch (KvException e) {
       checkUsable();
       failure = e;
+      free();
       throw e;
     } catch (IllegalStateException e) {
       checkUsable();
@@ -286,12 +287,16 @@ final class WalWatch implements KvWatch {
   @Override
   public void close() {
     closed = true;
+    free();
+    store.signal.wakeAll();
+  }
+
+  private void free() {
     store.watches.remove(this);
     stream.close();
     if (ahead != null) {
       ahead.close();
     }
-    store.signal.wakeAll();
   }
 
   @Override

@@ -17,12 +17,12 @@ import org.rocksdb.WriteBatch;
  * What goes to RocksDB in one write: judges operations against what is there and turns them into
  * records with their counters. Used under the lock of writes, again and again.
  */
-final class WriteGroup implements AutoCloseable {
+final class WriteGroup {
   private static final byte[] NOTHING = {};
 
   private final Store store;
   private final Database database;
-  private final WriteBatch batch = new WriteBatch();
+  private final WriteBatch batch;
   private final Set<ByteBuffer> keys = new HashSet<>();
   private final List<Bucket> defined = new ArrayList<>();
   private byte[] found = new byte[RecordLayout.HEADER_BYTES];
@@ -33,6 +33,7 @@ final class WriteGroup implements AutoCloseable {
   WriteGroup(Store store) {
     this.store = store;
     this.database = store.database;
+    this.batch = database.adopt(new WriteBatch());
   }
 
   /** Begins behind the newest record. */
@@ -270,10 +271,5 @@ final class WriteGroup implements AutoCloseable {
       defined.forEach(bucket -> bucket.live = false);
       throw e;
     }
-  }
-
-  @Override
-  public void close() {
-    batch.close();
   }
 }

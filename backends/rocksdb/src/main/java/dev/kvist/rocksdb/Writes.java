@@ -320,10 +320,10 @@ final class Writes implements AutoCloseable {
         }
       } catch (RocksDBException e) {
         failed = failed(e);
-      } catch (KvException e) {
+      } catch (RuntimeException e) {
+        // Also what an observer throws: nobody may wait for ever.
         failed = e;
       } catch (Error e) {
-        // Nobody may wait for ever.
         failed = broken(Effect.UNKNOWN, e);
       }
     }
@@ -446,10 +446,5 @@ final class Writes implements AutoCloseable {
     Threads.join(committer);
     ended = true;
     refuseQueue();
-  }
-
-  /** Frees what is native; after the gate was closed. */
-  void free() {
-    group.close();
   }
 }

@@ -3,18 +3,24 @@ package dev.kvist.rocksdb;
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
+import dev.kvist.KvException;
 import dev.kvist.Kvist;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -55,6 +61,21 @@ final class BackupTest {
         }
       }
     }
+  }
+
+  @Test
+  void anInterruptEndsABackupAndNothingElse() throws IOException {
+    ConnectionOptions options = Places.at(folder.resolve("data"));
+    Path copy = folder.resolve("copy");
+    try (Connection connection = Kvist.open(options)) {
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+      Thread.currentThread().interrupt();
+      assertThrows(KvException.Timeout.class, () -> connection.maintenance().backup(copy));
+      assertTrue(Thread.interrupted(), "the flag is kept");
+      assertFalse(Files.exists(copy));
+      connection.maintenance().backup(copy);
+    }
+    check(options.with("single_bucket_mode", "true"), copy);
   }
 
   private static Future<?> start(AtomicBoolean over, Runnable work) {

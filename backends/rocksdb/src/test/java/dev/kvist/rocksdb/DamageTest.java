@@ -105,6 +105,37 @@ final class DamageTest {
     }
   }
 
+  /** No open reads those that are kept for watches alone, and no watch may come for long. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void aBitInALogThatIsKeptForWatchesIsFound(String readOnly) throws IOException {
+    ConnectionOptions options = Places.at(folder).with("mem_table_size", "64KiB");
+    Places.fill(options, ENTRIES);
+    List<Path> archived = Places.files(folder.resolve(Retention.ARCHIVE), ".log");
+    assertTrue(archived.size() > 2, archived::toString);
+    try (Connection connection = Kvist.open(options.with("read_only", readOnly))) {
+      assertEquals(List.of(), connection.maintenance().verify().damages());
+    }
+    // In the middle, at the end, and altogether.
+    for (long at : List.of(20_000L, Files.size(archived.get(1)) - 10, 0L)) {
+      Path damaged = archived.get(1);
+      byte[] sound = Files.readAllBytes(damaged);
+      if (at > 0) {
+        Places.flip(damaged, at);
+      } else {
+        Files.delete(damaged);
+        damaged = archived.get(2);
+      }
+      try (Connection connection = Kvist.open(options.with("read_only", readOnly))) {
+        List<String> damages = connection.maintenance().verify().damages();
+        assertEquals(1, damages.size(), damages::toString);
+        String start = damaged + " is damaged at offset ";
+        assertTrue(damages.getFirst().startsWith(start), damages::toString);
+      }
+      Files.write(archived.get(1), sound);
+    }
+  }
+
   /** RocksDB's own call for many keys says of what it cannot read that it is not there. */
   @ParameterizedTest
   @ValueSource(strings = {".sst", ".blob"})

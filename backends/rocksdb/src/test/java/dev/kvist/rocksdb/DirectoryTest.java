@@ -50,6 +50,21 @@ final class DirectoryTest {
     }
   }
 
+  /** It may be anywhere, and what it left is no harm. */
+  @Test
+  void anOpenThatIsInterruptedSaysSo() {
+    Thread.currentThread().interrupt();
+    assertThrows(KvException.Timeout.class, () -> Kvist.open(Places.at(folder)).close());
+    assertTrue(Thread.interrupted(), "the flag is kept");
+    Places.fill(Places.at(folder), 10);
+    Thread.currentThread().interrupt();
+    assertThrows(KvException.Timeout.class, () -> Kvist.open(Places.at(folder)).close());
+    assertTrue(Thread.interrupted(), "the flag is kept");
+    try (Connection connection = Kvist.open(Places.at(folder))) {
+      assertArrayEquals(Places.value(7), connection.store("b").reader().get(utf8("k7")));
+    }
+  }
+
   @Test
   void aSecondProcessIsToldWhichOneIsTheFirst() throws IOException {
     Path temporary = Files.createDirectory(folder.resolve("temporary"));

@@ -24,6 +24,7 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,7 +45,10 @@ final class GroupTest {
   private volatile Runnable atSync = () -> {};
 
   private Store open(boolean sync) {
-    ConnectionOptions options = Places.at(folder).with("sync_writes", Boolean.toString(sync));
+    ConnectionOptions options =
+        Places.at(folder)
+            .with("sync_writes", Boolean.toString(sync))
+            .with("flush_interval", "10ms");
     var observer =
         new KvObserver() {
           @Override
@@ -192,6 +196,61 @@ final class GroupTest {
         join(second);
         assertEquals("second", utf8(Objects.requireNonNull(bucket.reader().get(utf8("k")))));
       }
+    }
+  }
+
+  /** An observer must not throw; one that does must not let the others of the group wait. */
+  @Test
+  void nobodyWaitsForEverWhereAnObserverFails() {
+    Store store = open(true);
+    try (Connection connection = new RocksConnection(store)) {
+      KvStore bucket = connection.store("b");
+      var failures = new AtomicInteger();
+      Runnable put =
+          () -> {
+            try {
+              bucket.writer().put(utf8("k"), utf8("v"));
+            } catch (IllegalStateException e) {
+              failures.getAndIncrement();
+            }
+          };
+      atSync =
+          () -> {
+            throw new IllegalStateException("an observer's own");
+          };
+      List<Thread> works =
+          List.of(
+              Thread.ofPlatform().unstarted(put),
+              Thread.ofVirtual().unstarted(put),
+              Thread.ofPlatform().unstarted(put));
+      together(store, () -> {}, works);
+      works.forEach(GroupTest::join);
+      assertEquals(works.size(), failures.get());
+      atSync = () -> {};
+      bucket.writer().put(utf8("k"), utf8("after"));
+      assertEquals("after", utf8(Objects.requireNonNull(bucket.reader().get(utf8("k")))));
+    }
+  }
+
+  /** Else what is acknowledged from then on would never reach the device. */
+  @Test
+  void syncsGoOnBehindOneThatEndedInAnError() {
+    Store store = open(false);
+    try (Connection connection = new RocksConnection(store)) {
+      var failed = new CountDownLatch(1);
+      var synced = new CountDownLatch(1);
+      atSync =
+          () -> {
+            if (failed.getCount() > 0) {
+              failed.countDown();
+              throw new OutOfMemoryError("as the heap may be full");
+            }
+            synced.countDown();
+          };
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+      await(failed);
+      connection.store("b").writer().put(utf8("k"), utf8("w"));
+      await(synced);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.kvist.Kvist;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,6 +69,24 @@ final class Places {
     try (var paths = Files.list(directory)) {
       return paths.filter(path -> path.toString().endsWith(suffix)).sorted().toList();
     }
+  }
+
+  /**
+   * How many files of a directory this process has open, deleted ones too, by the end of its name.
+   */
+  static long open(Path directory, String suffix) throws IOException {
+    long count = 0;
+    try (var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        try {
+          Path file = Files.readSymbolicLink(descriptor);
+          count += file.startsWith(directory) && file.toString().contains(suffix) ? 1 : 0;
+        } catch (NoSuchFileException e) {
+          // The one that the list was read by.
+        }
+      }
+    }
+    return count;
   }
 
   static String name(Path file) {

@@ -3,8 +3,10 @@ package dev.kvist.rocksdb;
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.KvUpdate;
@@ -14,6 +16,8 @@ import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
+import dev.kvist.tck.Waiting;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,6 +63,43 @@ final class WatchTest {
       try (KvWatch watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
         store.writer().put(utf8("b"), utf8("3"));
         assertEquals("b", Kvist.utf8(((KvUpdate.Put) next(watch)).key()));
+      }
+    }
+  }
+
+  /** The log begins behind the cursor, which shows when the first of it was read. */
+  @Test
+  void aCursorThatRetentionOvertookHoldsNothing() throws IOException {
+    ConnectionOptions options =
+        Places.at(folder).with("mem_table_size", "64KiB").with("retention_bytes", "64KiB");
+    try (Connection connection = Kvist.open(options)) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      try (KvWatch late = store.watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
+        store.writer().put(utf8("k"), utf8("v"));
+        WatchCursor cursor = Objects.requireNonNull(next(late).cursor());
+        store.writer().put(utf8("k"), utf8("v"));
+        next(late);
+        Waiting.until(
+            PATIENCE,
+            "a log that is deleted",
+            () -> {
+              store.writer().put(utf8("k"), new byte[30_000]);
+              return connection.stats().getOrDefault("segments.removed", 0L) > 1;
+            });
+        long before = Places.open(folder, ".log");
+        for (int i = 0; i < 30; i++) {
+          assertThrows(
+              KvException.CursorExpired.class,
+              () -> store.watcher().watch(WatchScope.all(), WatchOptions.from(cursor)).close());
+        }
+        assertTrue(Places.open(folder, ".log") < before + 10, () -> "open before: " + before);
+        // It has an end of its own, and is not behind for ever.
+        assertThrows(
+            KvException.CursorExpired.class,
+            () -> Waiting.until(PATIENCE, "nothing more", () -> late.next(Duration.ZERO) == null));
+        assertEquals(0, connection.stats().get("watches.open"));
+        assertEquals(0, connection.stats().get("watches.lag.versions"));
       }
     }
   }
