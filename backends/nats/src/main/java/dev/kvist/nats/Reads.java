@@ -25,7 +25,9 @@ final class Reads {
     this.timeout = session.settings().operationTimeout();
     this.direct = session.settings().directReads();
     this.together =
-        direct && session.features().hasManyDirectReads() ? new DirectReads(session.pages()) : null;
+        direct && session.features().hasManyDirectReads()
+            ? new DirectReads(session.pages(), session.link())
+            : null;
   }
 
   /** The last message of a key, with the stream that it is of. */

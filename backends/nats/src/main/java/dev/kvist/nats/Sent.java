@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A question under way. One thread waits for its answer; any other may end it. */
-abstract class Sent {
+abstract class Sent implements UnderWay {
   private final Connection connection;
   private final String subject;
   private final long sentNanos = System.nanoTime();
@@ -35,18 +35,15 @@ abstract class Sent {
     return sentNanos;
   }
 
-  /** Ends it, since a server does not permit it. */
-  final void refuse(String error) {
+  @Override
+  public final void refuse(String error) {
     end(Requests.notPermitted(error));
   }
 
-  /** Whether it is to a subject that a server does not permit. */
-  boolean isTo(String refused) {
+  @Override
+  public boolean isTo(String refused) {
     return subject.equals(refused);
   }
-
-  /** Ends it, since its connection broke. */
-  abstract void lost();
 
   abstract void end(KvException why);
 
@@ -73,7 +70,7 @@ abstract class Sent {
     }
 
     @Override
-    void lost() {
+    public void lost() {
       // The library ends it.
     }
 
@@ -126,7 +123,7 @@ abstract class Sent {
     }
 
     @Override
-    synchronized void lost() {
+    public synchronized void lost() {
       if (!done) {
         inbox.drop();
       }
@@ -194,7 +191,7 @@ abstract class Sent {
     }
 
     @Override
-    void lost() {
+    public void lost() {
       inbox.drop();
     }
 

@@ -25,6 +25,7 @@ import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StreamConfiguration;
@@ -370,6 +371,26 @@ final class StoresTest {
       assertEquals(
           KvEntry.Kind.DELETED, Objects.requireNonNull(store.reader().entry(utf8("k"))).kind());
       connection.drop(bucket);
+    }
+  }
+
+  /** A server ends such an answer early, and says so in its last words only. */
+  @Test
+  void directReadsOfMoreThanAServerSendsAtOnce() {
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, "max_pending: 4000000");
+        NatsConnection connection =
+            NatsConnection.connect(NatsConnectionConfig.of(server.url() + "?reads=direct"))) {
+      KvStore store = connection.store("large");
+      List<byte[]> keys = new java.util.ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        keys.add(utf8("k" + i));
+        store.writer().put(keys.getLast(), new byte[200_000 + i]);
+      }
+      List<byte @org.jspecify.annotations.Nullable []> values = store.reader().getAll(keys);
+      for (int i = 0; i < keys.size(); i++) {
+        byte[] value = values.get(i);
+        assertEquals(200_000 + i, value == null ? -1 : value.length, "k" + i);
+      }
     }
   }
 
