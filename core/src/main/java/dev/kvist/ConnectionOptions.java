@@ -23,6 +23,10 @@ public final class ConnectionOptions {
       Pattern.compile("[a-z][a-z0-9_.]*=[^&]*(&[a-z][a-z0-9_.]*=[^&]*)*");
   private static final Pattern ENVIRONMENT =
       Pattern.compile("\\$\\{([A-Za-z_][A-Za-z0-9_]*)(?::([^}]*))?}");
+
+  /** Up to the last @: a password may have a slash, a comma or another one as they are. */
+  private static final Pattern USER_INFO = Pattern.compile("(?<=//).*@|^[^/]*@");
+
   private static final Pattern SECRET =
       Pattern.compile(".*(password|secret|token|nkey|creds|credential|key).*");
 
@@ -90,7 +94,7 @@ public final class ConnectionOptions {
     if (!matches && text.indexOf('/') < 0) {
       throw new IllegalArgumentException(
           "'"
-              + text
+              + text.replaceAll("=[^&]*", "=…").replaceAll("(?s).*@", "…@")
               + "' behind the ? of a store URI is no list of options, such as"
               + " sync_writes=true&flush_interval=500ms; a directory with a ? in its name is"
               + " written with a / at the end");
@@ -189,7 +193,8 @@ public final class ConnectionOptions {
 
   @Override
   public String toString() {
-    var text = new StringBuilder(scheme).append(':').append(location.replaceAll("[^/@]*@", ""));
+    var text =
+        new StringBuilder(scheme).append(':').append(USER_INFO.matcher(location).replaceAll(""));
     char separator = '?';
     for (var setting : settings.entrySet()) {
       boolean secret = SECRET.matcher(setting.getKey()).matches();

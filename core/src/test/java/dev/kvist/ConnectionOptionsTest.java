@@ -56,6 +56,34 @@ final class ConnectionOptionsTest {
     assertThrows(IllegalArgumentException.class, () -> ConnectionOptions.parse(uri));
   }
 
+  /** Who writes them as they are is told so, or refused, but not quoted. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nats://u:hidden/hidden@h:1",
+        "nats://u:hidden@hidden@h:1",
+        "nats://u:hidden,hidden@h:1,i:2",
+        "nats:u:hidden@h:1",
+        "elasticsearch:http://u:hid/hidden@h:1",
+        "nats://u:p?hidden@h:1",
+        "nats://h:1?Password=hidden",
+        "nats://h:1?x=1&Token=hidden"
+      })
+  void aMisspelledSecretIsNotPrinted(String uri) {
+    String said;
+    try {
+      said = ConnectionOptions.parse(uri).toString();
+    } catch (IllegalArgumentException e) {
+      said = e.toString();
+    }
+    assertTrue(!said.contains("hidden"), said);
+  }
+
+  @Test
+  void pathsWithAnAtArePrintedAsTheyAre() {
+    assertEquals("simple:/data/a@b/c", ConnectionOptions.parse("simple:/data/a@b/c").toString());
+  }
+
   @Test
   void aSecretIsNotPrinted() {
     String printed = ConnectionOptions.parse("nats://u:p4ss@h?password=s3cret&x=1").toString();

@@ -10,6 +10,9 @@ final class ApiError extends Exception {
   /** The last sequence of the subject is not the expected one. */
   static final int WRONG_LAST_SEQUENCE = 10071;
 
+  /** The replicas have not agreed yet on another message of the subject, which came before. */
+  static final int WRITE_UNDER_WAY = 10164;
+
   /** The stream has reached its limit, and refuses what is new. */
   static final int STREAM_FULL = 10077;
 
@@ -33,9 +36,20 @@ final class ApiError extends Exception {
     return code;
   }
 
-  /** Whether another attempt may succeed: there is no leader at the moment. */
+  /** Whether a condition did not hold, or may not when another write is stored. */
+  boolean isConflict() {
+    return code == WRONG_LAST_SEQUENCE || code == WRITE_UNDER_WAY;
+  }
+
+  /** Whether another attempt may succeed. */
   boolean isTransient() {
-    return status == 503 && (code == 10008 || code == 10009 || code == 10004 || code == 10118);
+    return switch (code) {
+      // There is no leader at the moment, or it is not ready.
+      case 10004, 10008, 10009, 10118, 10163 -> status == 503;
+      // Too many requests or batches at once, and a batch of which something did not come.
+      case 10167, 10210, 10176 -> true;
+      default -> false;
+    };
   }
 
   /** Whether there is no room in the stream, the account or on the servers. */

@@ -68,6 +68,7 @@ final class AtomicBatch {
     }
     Deadline deadline = writes.deadline();
     boolean changes = batch.ops().stream().anyMatch(AtomicBatch::mayChange);
+    learnStream(batch, deadline);
     try {
       for (boolean isRetry = false; ; isRetry = true) {
         boolean readsAll = isRetry;
@@ -86,6 +87,15 @@ final class AtomicBatch {
       }
     } catch (ApiError e) {
       throw writes.refused(e, largestValue(batch));
+    }
+  }
+
+  private void learnStream(WriteBatch batch, Deadline deadline) {
+    for (WriteBatch.Op op : batch.ops()) {
+      @Nullable Version expected = op.options().expected();
+      if (expected != null && writes.learnsStreamOf(expected, deadline)) {
+        return;
+      }
     }
   }
 
@@ -133,10 +143,11 @@ final class AtomicBatch {
     try {
       last = send(messages, deadline);
     } catch (ApiError e) {
-      if (e.code() == ApiError.WRONG_LAST_SEQUENCE) {
-        return List.of();
+      if (!e.isConflict()) {
+        throw e;
       }
-      throw e;
+      Writes.giveWay(e, deadline);
+      return List.of();
     }
     return versions(stream, batch, messages, plan.changes.size(), last);
   }
@@ -211,14 +222,14 @@ final class AtomicBatch {
         case PUT -> plan.changes.add(put(stream, i, op, last));
         case PURGE ->
             plan.changes.add(
-                change(stream, i, op, Writes.markerHeaders(stream, Meaning.PURGED), -1));
+                change(stream, i, op, MessageHeaders.ofMarker(stream, Meaning.PURGED), -1));
         case DELETE -> {
           if (expected == null && (last == null || !last.message().isLive())) {
             plan.checks.add(check(stream, i, op, sequence(last)));
           } else {
             long sequence = expected == null ? sequence(last) : expected.low();
             plan.changes.add(
-                change(stream, i, op, Writes.markerHeaders(stream, Meaning.DELETED), sequence));
+                change(stream, i, op, MessageHeaders.ofMarker(stream, Meaning.DELETED), sequence));
           }
         }
         case REQUIRE -> {
@@ -242,7 +253,7 @@ final class AtomicBatch {
   }
 
   private Outgoing put(Stream stream, int index, WriteBatch.Op op, @Nullable Found last) {
-    @Nullable Headers headers = Writes.headersOf(stream, op.options());
+    @Nullable Headers headers = MessageHeaders.of(stream, op.options());
     @Nullable Version expected = op.options().expected();
     long condition = -1;
     if (expected != null) {
@@ -263,7 +274,7 @@ final class AtomicBatch {
 
   /** Carries the condition of a key that is not written. */
   private static Outgoing check(Stream stream, int index, WriteBatch.Op op, long condition) {
-    Headers headers = Writes.markerHeaders(stream, Meaning.DELETED);
+    Headers headers = MessageHeaders.ofMarker(stream, Meaning.DELETED);
     headers.add(StoredMessage.EXPECTED_SEQUENCE, Long.toString(condition));
     headers.add(StoredMessage.EXPECTED_SUBJECT, stream.subject(op.key()));
     return new Outgoing(

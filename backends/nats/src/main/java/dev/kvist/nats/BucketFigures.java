@@ -1,8 +1,10 @@
 package dev.kvist.nats;
 
 import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
 import io.nats.client.Connection;
 import io.nats.client.api.StreamInfo;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +44,7 @@ final class BucketFigures {
    * @throws KvException when the server does not answer
    */
   @Nullable StreamFigures askedSince(long nanos, Deadline deadline) {
-    asking.lock();
+    lock(deadline);
     try {
       StreamFigures known = newest;
       if (known != null && known.askedNanos() - nanos >= 0) {
@@ -60,6 +62,19 @@ final class BucketFigures {
       return asked;
     } finally {
       asking.unlock();
+    }
+  }
+
+  /** Who asks may have more time than those who wait for it. */
+  private void lock(Deadline deadline) {
+    String what = "a look at bucket " + bucket;
+    try {
+      if (!asking.tryLock(Math.max(0, deadline.leftNanos()), TimeUnit.NANOSECONDS)) {
+        throw new KvException.Timeout(Effect.NONE, what, deadline.whole());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KvException.Timeout(Effect.NONE, what, null);
     }
   }
 

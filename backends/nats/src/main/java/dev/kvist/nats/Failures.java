@@ -21,6 +21,12 @@ final class Failures {
       return new KvException.NotConnected(
           Effect.NONE, "JetStream is switched off: " + error.getMessage(), error);
     }
+    if (error.isTransient()) {
+      return new KvException.NotConnected(
+          Effect.NONE,
+          "bucket " + bucket + ": NATS could not do it in time: " + error.getMessage(),
+          error);
+    }
     if (error.code() == ApiError.NO_TTL) {
       return new KvException.Unsupported(
           "bucket " + bucket + " does not support ttl: its stream has no allow_msg_ttl");

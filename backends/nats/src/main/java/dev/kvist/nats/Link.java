@@ -2,6 +2,7 @@ package dev.kvist.nats;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
+import dev.kvist.spi.Threads;
 import io.nats.client.Connection;
 import io.nats.client.ConnectionListener;
 import java.time.Duration;
@@ -50,7 +51,9 @@ final class Link implements AutoCloseable {
   Link(Dialer dialer) {
     this.dialer = dialer;
     this.borrowedListener = null;
-    this.current = dialer.open(this);
+    Connection opened = dialer.open(this);
+    this.current = opened;
+    checkStillUp(opened);
   }
 
   /** Uses a connection of the application, which stays open. */
@@ -59,6 +62,11 @@ final class Link implements AutoCloseable {
     this.borrowedListener = this::borrowedChanged;
     borrowed.addConnectionListener(borrowedListener);
     this.current = borrowed;
+  }
+
+  /** Whether the connection is one of the application. */
+  boolean isBorrowed() {
+    return dialer == null;
   }
 
   void addListener(Listener listener) {
@@ -162,7 +170,7 @@ final class Link implements AutoCloseable {
       lock.unlock();
     }
     dialer.remember(broken);
-    Thread.ofVirtual().name("kvist-nats-close").start(() -> Dialer.discard(broken));
+    discarding(broken);
     if (!closed) {
       LOG.warn("NATS: connection lost ({}); connecting again", why);
       listeners.forEach(Listener::lost);
@@ -191,6 +199,9 @@ final class Link implements AutoCloseable {
         if (!String.valueOf(e.getMessage()).equals(said)) {
           said = String.valueOf(e.getMessage());
           LOG.warn("NATS: {}", said);
+        }
+        if (e instanceof KvException.NotPermitted) {
+          lostBecause = said;
         }
         Deadline.in(Duration.ofMillis(pauseMillis)).sleep();
         pauseMillis = Math.min(2 * pauseMillis, LONGEST_PAUSE.toMillis());
@@ -259,7 +270,12 @@ final class Link implements AutoCloseable {
     if (borrowedListener != null) {
       last.removeConnectionListener(borrowedListener);
     } else {
-      Dialer.discard(last);
+      // On a thread of its own, as the library forgets an interrupt of the caller's.
+      Threads.join(discarding(last));
     }
+  }
+
+  private static Thread discarding(Connection connection) {
+    return Thread.ofVirtual().name("kvist-nats-close").start(() -> Dialer.discard(connection));
   }
 }

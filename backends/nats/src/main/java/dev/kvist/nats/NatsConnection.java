@@ -58,11 +58,12 @@ public final class NatsConnection implements Connection {
             link,
             requests,
             api,
-            new PageSource(link),
+            new PageSource(link, pending),
             new StreamPlan(settings, features),
             features,
             settings,
             new OperationMeters(scheme, observer),
+            new Traffic(),
             new Watches(link, api, settings.operationTimeout()));
     this.capabilities = Abilities.of(features, server.getMaxPayload(), settings.readOnly());
     link.addListener(new Forgetting());
@@ -105,25 +106,25 @@ public final class NatsConnection implements Connection {
       io.nats.client.Connection connection, NatsConnectionConfig config) {
     ConnectionOptions options = config.options();
     Settings settings = Settings.read(new NatsBackend(), options);
-    return checked(
-        new NatsConnection(
-            options.scheme(),
-            settings,
-            options.observer(),
-            new Link(connection),
-            new PendingRequests()));
+    return over(new Link(connection), options, settings, new PendingRequests());
   }
 
   static NatsConnection open(ConnectionOptions options) {
     Settings settings = Settings.read(new NatsBackend(), options);
     PendingRequests pending = new PendingRequests();
     Dialer dialer = new Dialer(settings, (_, error) -> pending.refuse(error));
-    return checked(
-        new NatsConnection(
-            options.scheme(), settings, options.observer(), new Link(dialer), pending));
+    return over(new Link(dialer), options, settings, pending);
   }
 
-  private static NatsConnection checked(NatsConnection made) {
+  private static NatsConnection over(
+      Link link, ConnectionOptions options, Settings settings, PendingRequests pending) {
+    NatsConnection made;
+    try {
+      made = new NatsConnection(options.scheme(), settings, options.observer(), link, pending);
+    } catch (RuntimeException e) {
+      link.close();
+      throw e;
+    }
     try {
       made.checkJetStream();
       return made;
@@ -207,6 +208,9 @@ public final class NatsConnection implements Connection {
   <T extends @Nullable Object> T write(Supplier<T> work) {
     try {
       return call(work);
+    } catch (KvException.VersionMismatch | KvException.AlreadyExists e) {
+      session.traffic().conflicts.increment();
+      throw e;
     } catch (KvException.Timeout e) {
       if (e.effect() == Effect.NONE && Thread.currentThread().isInterrupted()) {
         throw new KvException.Timeout(Effect.UNKNOWN, "a write", null);
@@ -312,6 +316,8 @@ public final class NatsConnection implements Connection {
     checkOpen();
     Map<String, Long> stats = new LinkedHashMap<>();
     session.meters().putInto(stats);
+    stats.put("scans.keys", session.traffic().scanned.sum());
+    stats.put("conflicts", session.traffic().conflicts.sum());
     stats.put("connected", session.link().connected() == null ? 0L : 1L);
     stats.put("reconnects", session.link().reconnects());
     session.watches().putInto(stats);

@@ -127,6 +127,7 @@ final class NatsScan<T> implements KvScan<T> {
         page.add(new Element<>(maker.make(from, key, stored), stored.sequence));
       }
     }
+    session.traffic().scanned.add(items.size());
     meter.scanned(timing, dead, bytes);
   }
 

@@ -214,6 +214,7 @@ final class NatsStore
 
   /** Where an unconditional put goes; throws what the put would. */
   Writes.Envelope envelope(byte[] key, byte[] value, PutOptions options, Deadline deadline) {
+    connection.checkOpen();
     check(key, value, options);
     return writes.envelope(key, options, deadline);
   }

@@ -4,6 +4,7 @@ import io.nats.client.Connection;
 import io.nats.client.Dispatcher;
 import io.nats.client.Message;
 import io.nats.client.Subscription;
+import io.nats.client.impl.Headers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,11 +28,14 @@ final class PageSource {
   private static final int NOTHING_FOUND = 404;
 
   private final Link link;
+  private final PendingRequests pending;
   private @Nullable Connection dispatcherOf;
   private @Nullable Dispatcher dispatcher;
+  private boolean closed;
 
-  PageSource(Link link) {
+  PageSource(Link link, PendingRequests pending) {
     this.link = link;
+    this.pending = pending;
   }
 
   /** A delivered message with where it lies. */
@@ -71,8 +75,8 @@ final class PageSource {
       return items;
     }
 
-    /** Called by one thread. */
-    private void add(Message message) {
+    /** Called by one thread; another one may end it meanwhile, and read what has come. */
+    private synchronized void add(Message message) {
       if (end.isDone()) {
         return;
       }
@@ -94,7 +98,7 @@ final class PageSource {
     }
 
     /** Ends it with what has come. */
-    void end(End how) {
+    synchronized void end(End how) {
       if (end.complete(how)) {
         @Nullable Runnable free = release.getAndSet(null);
         if (free != null) {
@@ -134,40 +138,83 @@ final class PageSource {
     return fetch;
   }
 
-  /**
-   * Asks a question that several messages answer, up to a status.
-   *
-   * @return completes with the messages; with null when another status than the end came
-   */
-  CompletableFuture<@Nullable List<Message>> collect(
-      String subject, byte[] request, Deadline deadline) {
-    Connection connection = link.await(deadline);
-    List<Message> messages = new ArrayList<>();
-    CompletableFuture<@Nullable List<Message>> answer = new CompletableFuture<>();
+  /** A question that several messages answer, up to a status. */
+  static final class Question implements UnderWay {
+    private final String subject;
+    private final List<Message> messages = new ArrayList<>();
+    private final CompletableFuture<@Nullable List<Message>> answer = new CompletableFuture<>();
+
+    private Question(String subject) {
+      this.subject = subject;
+    }
+
+    /**
+     * Completes with the messages, or with null when these are not all, or it ended otherwise; or
+     * with {@link dev.kvist.KvException.NotPermitted}. To complete it frees what it holds.
+     */
+    CompletableFuture<@Nullable List<Message>> answer() {
+      return answer;
+    }
+
+    /** Called by one thread. */
+    private void add(Message message) {
+      if (!message.isStatusMessage()) {
+        messages.add(message);
+        return;
+      }
+      int code = message.getStatus().getCode();
+      boolean isAll = code == NOTHING_FOUND || (code == END_OF_BATCH && !isMoreBehind(message));
+      answer.complete(isAll ? messages : null);
+    }
+
+    /** A server sends no more at once than may wait for a client. */
+    private static boolean isMoreBehind(Message end) {
+      @Nullable Headers headers = end.getHeaders();
+      @Nullable String number = headers == null ? null : headers.getFirst("Nats-Num-Pending");
+      return number != null && !number.equals("0");
+    }
+
+    @Override
+    public boolean isTo(String refused) {
+      return subject.equals(refused);
+    }
+
+    @Override
+    public void refuse(String error) {
+      answer.completeExceptionally(Requests.notPermitted(error));
+    }
+
+    @Override
+    public void lost() {
+      answer.complete(null);
+    }
+  }
+
+  /** Asks a question that several messages answer. */
+  Question collect(Connection connection, String subject, byte[] request) {
+    var question = new Question(subject);
     try {
       Dispatcher shared = dispatcher(connection);
       String inbox = connection.createInbox();
-      Subscription subscription =
-          shared.subscribe(
-              inbox,
-              message -> {
-                if (!message.isStatusMessage()) {
-                  messages.add(message);
-                } else {
-                  int code = message.getStatus().getCode();
-                  answer.complete(code == END_OF_BATCH || code == NOTHING_FOUND ? messages : null);
-                }
-              });
+      Subscription subscription = shared.subscribe(inbox, question::add);
+      pending.add(question, pending.happened());
+      var _ =
+          question.answer.whenComplete((_, _) -> {
+            pending.remove(question);
+            unsubscribe(shared, subscription);
+          });
       connection.publish(subject, inbox, request);
-      return answer.whenComplete((_, _) -> unsubscribe(shared, subscription));
     } catch (IllegalStateException e) {
-      answer.complete(null);
+      question.lost();
     }
-    return answer;
+    return question;
   }
 
   @SuppressWarnings("ReferenceEquality") // Each connection has its own.
   private synchronized Dispatcher dispatcher(Connection connection) {
+    if (closed) {
+      throw new IllegalStateException("closed");
+    }
     @Nullable Dispatcher now = dispatcher;
     if (now == null || dispatcherOf != connection) {
       now = connection.createDispatcher();
@@ -196,5 +243,6 @@ final class PageSource {
     }
     dispatcher = null;
     dispatcherOf = null;
+    closed = true;
   }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class PendingRequests implements Link.Listener {
   private static final int REMEMBERED = 64;
 
-  private final Set<Sent> sent = ConcurrentHashMap.newKeySet();
+  private final Set<UnderWay> sent = ConcurrentHashMap.newKeySet();
 
   /** The last events: what a server does not permit, or that a connection broke. */
   private final Deque<Optional<String>> events = new ArrayDeque<>();
@@ -33,7 +33,7 @@ final class PendingRequests implements Link.Listener {
    * @param before the events before it was sent
    * @return it
    */
-  Sent add(Sent request, long before) {
+  <T extends UnderWay> T add(T request, long before) {
     sent.add(request);
     // Read after the add, as an event reads the requests after it has been noted.
     if (happened != before) {
@@ -47,7 +47,7 @@ final class PendingRequests implements Link.Listener {
     return List.copyOf(events).subList(events.size() - news, events.size());
   }
 
-  void remove(Sent request) {
+  void remove(UnderWay request) {
     sent.remove(request);
   }
 
@@ -95,11 +95,11 @@ final class PendingRequests implements Link.Listener {
     sent.forEach(request -> tell(request, event));
   }
 
-  private static void tell(Sent request, Optional<String> event) {
+  private static void tell(UnderWay request, Optional<String> event) {
     event.ifPresentOrElse(error -> refuse(request, error), request::lost);
   }
 
-  private static void refuse(Sent request, String error) {
+  private static void refuse(UnderWay request, String error) {
     @Nullable String subject = subjectOf(error);
     boolean isInbox = error.contains("Subscription");
     if (subject != null && (isInbox || request.isTo(subject))) {

@@ -27,7 +27,7 @@ final class PutsUnderWay implements PutPipeline {
   private static final int MOST = 1_000;
   private static final long MOST_BYTES = 8 << 20;
 
-  /** How long an answer may take before it is asked whether there will be one. */
+  /** How often is looked whether there will be answers. */
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   /** A put without an answer yet. */
@@ -38,6 +38,7 @@ final class PutsUnderWay implements PutPipeline {
     final PutOptions options;
     final Consumer<@Nullable RuntimeException> outcome;
     final Deadline deadline;
+    final long sentNanos = System.nanoTime();
 
     Put(
         String subject,
@@ -68,8 +69,8 @@ final class PutsUnderWay implements PutPipeline {
 
   private final Set<ByteBuffer> keys = new HashSet<>();
   private long bytes;
-  private long number;
   private Sent.@Nullable Many sent;
+  private long lookedNanos = System.nanoTime();
 
   PutsUnderWay(NatsStore store, Requests requests, Duration timeout) {
     this.store = store;
@@ -96,9 +97,9 @@ final class PutsUnderWay implements PutPipeline {
     }
     var put = new Put(envelope.subject(), key, value, options, outcome, deadline);
     Sent.Many to = sent(deadline);
-    number++;
+    long number;
     try {
-      to.publish(number, envelope.subject(), envelope.headers(), value);
+      number = to.publish(envelope.subject(), envelope.headers(), value);
     } catch (IllegalStateException e) {
       if (!puts.isEmpty()) {
         throw failed(requests.link().notConnected(Effect.UNKNOWN, e));
@@ -141,7 +142,7 @@ final class PutsUnderWay implements PutPipeline {
         throw new IllegalStateException("puts are under way to nowhere");
       }
       Message answer = answer(from);
-      Put put = puts.remove(Sent.Many.number(answer));
+      Put put = puts.remove(ReplyInbox.question(answer));
       if (put != null) {
         keys.remove(ByteBuffer.wrap(put.key));
         bytes -= put.bytes();
@@ -151,13 +152,15 @@ final class PutsUnderWay implements PutPipeline {
   }
 
   private Message answer(Sent.Many from) {
-    Put oldest = puts.values().iterator().next();
     while (true) {
-      checkComes(oldest);
+      checkPermitted();
+      Put oldest = puts.values().iterator().next();
       try {
-        return from.answer(Math.max(1, oldest.deadline.within(LOOK).leftNanos()));
+        Message answer = from.answer(Math.max(1, oldest.deadline.within(LOOK).leftNanos()));
+        requests.answered();
+        return answer;
       } catch (TimeoutException e) {
-        // The next look tells more.
+        checkComes(oldest, from);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw failed(new KvException.Timeout(Effect.UNKNOWN, store + ": puts", null));
@@ -170,17 +173,26 @@ final class PutsUnderWay implements PutPipeline {
     }
   }
 
-  /** What is not permitted gets no answer, while those behind it get theirs. */
-  private void checkComes(Put put) {
-    if (timeout.toNanos() - put.deadline.leftNanos() < LOOK.toNanos()) {
+  /**
+   * What is not permitted gets no answer, while those behind it get theirs. Looks now and then at
+   * all of them: of many that are not permitted the last ones are remembered.
+   */
+  private void checkPermitted() {
+    long now = System.nanoTime();
+    if (now - lookedNanos < LOOK.toNanos()) {
       return;
     }
+    lookedNanos = now;
     try {
-      requests.checkPermitted(put.subject);
+      puts.values().forEach(put -> requests.checkPermitted(put.subject));
     } catch (KvException.NotPermitted e) {
       throw failed(e);
     }
-    if (put.deadline.isOver()) {
+  }
+
+  private void checkComes(Put oldest, Sent.Many from) {
+    if (oldest.deadline.isOver()) {
+      requests.unanswered(from.connection(), oldest.sentNanos, timeout);
       throw failed(new KvException.Timeout(Effect.UNKNOWN, store + ": puts", timeout));
     }
   }

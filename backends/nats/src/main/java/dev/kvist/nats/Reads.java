@@ -1,20 +1,12 @@
 package dev.kvist.nats;
 
-import io.nats.client.Message;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /** Point reads of a bucket. For many threads. */
 final class Reads {
-  /** How many questions of a multi-get are under way at once. */
-  private static final int WINDOW = 256;
-
-  private static final String WHAT = "a read of bucket ";
-
   private final Bucket bucket;
   private final Api api;
   private final Requests requests;
@@ -33,7 +25,9 @@ final class Reads {
     this.timeout = session.settings().operationTimeout();
     this.direct = session.settings().directReads();
     this.together =
-        direct && session.features().hasManyDirectReads() ? new DirectReads(session.pages()) : null;
+        direct && session.features().hasManyDirectReads()
+            ? new DirectReads(session.pages(), session.link())
+            : null;
   }
 
   /** The last message of a key, with the stream that it is of. */
@@ -101,59 +95,6 @@ final class Reads {
       keys.forEach(_ -> found.add(null));
       return found;
     }
-    Queue<Question> asked = new ArrayDeque<>();
-    for (byte[] key : keys) {
-      if (asked.size() == WINDOW) {
-        found.add(answer(stream, asked.remove(), deadline));
-      }
-      asked.add(new Question(key, ask(stream, key, deadline)));
-    }
-    for (Question question : asked) {
-      found.add(answer(stream, question, deadline));
-    }
-    return found;
-  }
-
-  /** A question under way; null where it could not be sent at once. */
-  private static final class Question {
-    final byte[] key;
-    final @Nullable Sent sent;
-
-    Question(byte[] key, @Nullable Sent sent) {
-      this.key = key;
-      this.sent = sent;
-    }
-  }
-
-  private @Nullable Sent ask(Stream stream, byte[] key, Deadline deadline) {
-    return requests.send(
-        Api.lastSubject(stream),
-        null,
-        Api.lastRequest(stream.subject(key)),
-        deadline,
-        WHAT + bucket.name());
-  }
-
-  private @Nullable Found answer(Stream stream, Question question, Deadline deadline) {
-    @Nullable Sent sent = question.sent;
-    if (sent != null) {
-      try {
-        @Nullable Message answer =
-            requests.await(sent, deadline, deadline, true, WHAT + bucket.name());
-        if (answer != null) {
-          return new Found(stream, StoredMessage.answered(answer.getData()));
-        }
-      } catch (NoResponders e) {
-        return last(question.key, deadline);
-      } catch (ApiError e) {
-        if (e.code() == ApiError.NO_MESSAGE) {
-          return null;
-        }
-        if (!e.isTransient()) {
-          return missing(e);
-        }
-      }
-    }
-    return last(question.key, deadline);
+    return new LeaderReads(this, requests, stream, deadline).read(keys);
   }
 }

@@ -10,30 +10,42 @@ import java.util.concurrent.TimeoutException;
  * An inbox of one thread. The connection's reader hands the answer to the thread that waits for it;
  * behind an inbox that all requests share there is another thread in between, which makes a request
  * of one thread a sixth slower.
+ *
+ * <p>Each question has a number, to which its answer comes back: two servers may answer one
+ * question, such as a leader that was paused and the one after it, and the second answer must not
+ * be taken for that to a later question.
  */
 final class ReplyInbox {
   private final Connection connection;
-  private final String subject;
+  private final String prefix;
   private final Subscription subscription;
+  private long asked;
 
-  private ReplyInbox(Connection connection, String rest) {
+  private ReplyInbox(Connection connection) {
     this.connection = connection;
-    subject = connection.createInbox();
-    subscription = connection.subscribe(subject + rest);
+    prefix = connection.createInbox() + ".";
+    subscription = connection.subscribe(prefix + "*");
   }
 
-  /** For one answer at a time. Subscribes, without waiting for the server. */
-  static ReplyInbox forOne(Connection connection) {
-    return new ReplyInbox(connection, "");
+  /** Subscribes, without waiting for the server. */
+  static ReplyInbox on(Connection connection) {
+    return new ReplyInbox(connection);
   }
 
-  /** For answers to the subject with another token behind it. */
-  static ReplyInbox forMany(Connection connection) {
-    return new ReplyInbox(connection, ".*");
+  /** The number of another question. */
+  long ask() {
+    return ++asked;
   }
 
-  String subject() {
-    return subject;
+  /** Where the answer to a question is to be sent. */
+  String subject(long question) {
+    return prefix + question;
+  }
+
+  /** To which question a message is the answer. */
+  static long question(Message answer) {
+    String to = answer.getSubject();
+    return Long.parseLong(to, to.lastIndexOf('.') + 1, to.length(), 10);
   }
 
   @SuppressWarnings("ReferenceEquality") // Each connection has its own.
@@ -42,7 +54,7 @@ final class ReplyInbox {
   }
 
   /**
-   * Waits for the answer.
+   * Waits for an answer, to whichever question.
    *
    * @throws IllegalStateException when it was dropped, or the connection broke
    */

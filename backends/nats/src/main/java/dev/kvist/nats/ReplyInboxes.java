@@ -19,14 +19,14 @@ final class ReplyInboxes {
       last.drop();
       last = last();
     }
-    return last == null ? ReplyInbox.forOne(connection) : last;
+    return last == null ? ReplyInbox.on(connection) : last;
   }
 
   private synchronized @Nullable ReplyInbox last() {
     return idle.pollLast();
   }
 
-  /** Takes back one whose answer has come. */
+  /** Takes back one whose question has ended, with an answer or without. */
   void giveBack(ReplyInbox inbox) {
     if (!keeps(inbox)) {
       inbox.drop();

@@ -96,13 +96,14 @@ final class Requests {
     long before = pending.happened();
     try {
       ReplyInbox inbox = inboxes.take(connection);
+      long question = inbox.ask();
       try {
-        connection.publish(subject, inbox.subject(), headers, body);
+        connection.publish(subject, inbox.subject(question), headers, body);
       } catch (RuntimeException e) {
         inbox.drop();
         throw e;
       }
-      return pending.add(new Sent.Alone(connection, subject, inbox, inboxes), before);
+      return pending.add(new Sent.Alone(connection, subject, inbox, question, inboxes), before);
     } catch (IllegalStateException e) {
       // Closed, reconnecting, or its queue is full: it says so before it takes the message.
       notSent(e, deadline, what);
@@ -113,7 +114,7 @@ final class Requests {
   /** Begins to send several one behind the other. */
   Sent.Many sendMany(Connection connection) {
     long before = pending.happened();
-    var many = new Sent.Many(connection, ReplyInbox.forMany(connection));
+    var many = new Sent.Many(connection, ReplyInbox.on(connection));
     pending.add(many, before);
     return many;
   }
@@ -211,7 +212,7 @@ final class Requests {
       throws NoResponders {
     try {
       Message message = sent.answer(Math.max(0, attempt.leftNanos()));
-      lastAnswerNanos = System.nanoTime();
+      answered();
       if (message.isStatusMessage() && message.getStatus().getCode() == 503) {
         throw new NoResponders(sent.subject());
       }
@@ -220,9 +221,8 @@ final class Requests {
       if (isRead && !deadline.isOver()) {
         return null;
       }
-      if (!isRead && lastAnswerNanos - sent.sentNanos() < 0) {
-        // Nothing at all came since: what its queue still has would be written when it answers.
-        link.suspect(sent.connection(), "no answer for " + deadline.whole());
+      if (!isRead) {
+        unanswered(sent.connection(), sent.sentNanos(), deadline.whole());
       }
       throw new KvException.Timeout(effect(isRead), what, deadline.whole());
     } catch (InterruptedException e) {
@@ -237,7 +237,29 @@ final class Requests {
       }
       return lost(isRead, e);
     } finally {
-      pending.remove(sent);
+      forget(sent);
+    }
+  }
+
+  /** Nobody waits for its answer any more. */
+  void forget(Sent sent) {
+    pending.remove(sent);
+    sent.done();
+  }
+
+  /** Takes note that a server answered something. */
+  void answered() {
+    lastAnswerNanos = System.nanoTime();
+  }
+
+  /**
+   * Takes note that a write was not answered in its time. When nothing at all came since, what the
+   * connection still has in its queue would be written as soon as the server goes on: so it is
+   * given up.
+   */
+  void unanswered(Connection connection, long sentNanos, Duration time) {
+    if (lastAnswerNanos - sentNanos < 0) {
+      link.suspect(connection, "no answer for " + time);
     }
   }
 

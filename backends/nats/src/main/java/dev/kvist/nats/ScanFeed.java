@@ -274,7 +274,11 @@ final class ScanFeed implements AutoCloseable {
   @Override
   public void close() {
     ended = true;
+    @Nullable Fetch unread = underWay;
     underWay = null;
+    if (unread != null) {
+      unread.end(End.LOST);
+    }
     forgetConsumer();
   }
 }

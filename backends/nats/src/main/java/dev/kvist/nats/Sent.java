@@ -13,7 +13,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** A question under way. One thread waits for its answer; any other may end it. */
-abstract class Sent {
+abstract class Sent implements UnderWay {
   private final Connection connection;
   private final String subject;
   private final long sentNanos = System.nanoTime();
@@ -35,20 +35,22 @@ abstract class Sent {
     return sentNanos;
   }
 
-  /** Ends it, since a server does not permit it. */
-  final void refuse(String error) {
+  @Override
+  public final void refuse(String error) {
     end(Requests.notPermitted(error));
   }
 
-  /** Whether it is to a subject that a server does not permit. */
-  boolean isTo(String refused) {
+  @Override
+  public boolean isTo(String refused) {
     return subject.equals(refused);
   }
 
-  /** Ends it, since its connection broke. */
-  abstract void lost();
-
   abstract void end(KvException why);
+
+  /** Nobody waits for it any more. */
+  void done() {
+    // Most hold nothing.
+  }
 
   /**
    * Waits for the answer, or that nobody listens.
@@ -68,7 +70,7 @@ abstract class Sent {
     }
 
     @Override
-    void lost() {
+    public void lost() {
       // The library ends it.
     }
 
@@ -98,46 +100,66 @@ abstract class Sent {
     }
   }
 
-  /** One by itself, whose answer comes to its own inbox. */
+  /** One by itself, whose answer comes to an inbox that no other one uses meanwhile. */
   static final class Alone extends Sent {
     private final ReplyInbox inbox;
+    private final long question;
     private final ReplyInboxes inboxes;
-    private volatile @Nullable KvException ended;
+    private @Nullable KvException ended;
 
-    Alone(Connection connection, String subject, ReplyInbox inbox, ReplyInboxes inboxes) {
+    /** From then on the inbox may be that of another one. */
+    private boolean done;
+
+    Alone(
+        Connection connection,
+        String subject,
+        ReplyInbox inbox,
+        long question,
+        ReplyInboxes inboxes) {
       super(connection, subject);
       this.inbox = inbox;
+      this.question = question;
       this.inboxes = inboxes;
     }
 
     @Override
-    void lost() {
-      inbox.drop();
+    public synchronized void lost() {
+      if (!done) {
+        inbox.drop();
+      }
     }
 
     @Override
-    void end(KvException why) {
-      ended = why;
-      inbox.drop();
+    synchronized void end(KvException why) {
+      if (!done) {
+        ended = why;
+        inbox.drop();
+      }
+    }
+
+    @Override
+    synchronized void done() {
+      done = true;
+      inboxes.giveBack(inbox);
+    }
+
+    private synchronized @Nullable KvException ended() {
+      return ended;
     }
 
     @Override
     Message answer(long nanos) throws InterruptedException, ExecutionException, TimeoutException {
-      boolean answered = false;
+      long end = System.nanoTime() + nanos;
       try {
-        Message message = inbox.next(nanos);
-        answered = true;
-        return message;
-      } catch (IllegalStateException e) {
-        @Nullable KvException why = ended;
-        throw new ExecutionException(why == null ? e : why);
-      } finally {
-        if (answered) {
-          inboxes.giveBack(inbox);
-        } else {
-          // What comes late must not be taken for the answer to the next question.
-          inbox.drop();
+        while (true) {
+          Message message = inbox.next(end - System.nanoTime());
+          if (ReplyInbox.question(message) == question) {
+            return message;
+          }
         }
+      } catch (IllegalStateException e) {
+        @Nullable KvException why = ended();
+        throw new ExecutionException(why == null ? e : why);
       }
     }
   }
@@ -148,7 +170,7 @@ abstract class Sent {
     private volatile @Nullable KvException ended;
 
     Many(Connection connection, ReplyInbox inbox) {
-      super(connection, inbox.subject());
+      super(connection, inbox.subject(0));
       this.inbox = inbox;
     }
 
@@ -159,20 +181,17 @@ abstract class Sent {
     /**
      * Sends one.
      *
+     * @return its number, which its answer carries
      * @throws IllegalStateException when it was not sent
      */
-    void publish(long number, String subject, @Nullable Headers headers, byte[] body) {
-      connection().publish(subject, inbox.subject() + "." + number, headers, body);
-    }
-
-    /** Which one an answer is to. */
-    static long number(Message answer) {
-      String to = answer.getSubject();
-      return Long.parseLong(to, to.lastIndexOf('.') + 1, to.length(), 10);
+    long publish(String subject, @Nullable Headers headers, byte[] body) {
+      long question = inbox.ask();
+      connection().publish(subject, inbox.subject(question), headers, body);
+      return question;
     }
 
     @Override
-    void lost() {
+    public void lost() {
       inbox.drop();
     }
 

@@ -39,9 +39,22 @@ record ServerList(List<String> urls, @Nullable String user, @Nullable String sec
       if (at >= 0) {
         logins.add(part.substring(0, at));
       }
-      urls.add(scheme + "://" + hostAndPort(scheme, part.substring(at + 1)));
+      try {
+        urls.add(scheme + "://" + hostAndPort(scheme, part.substring(at + 1)));
+      } catch (IllegalArgumentException e) {
+        throw rest.indexOf('@') < 0 ? e : withoutWords(scheme);
+      }
     }
     return withLogin(List.copyOf(urls), logins);
+  }
+
+  /** A comma or a colon may be one of the login, so that a part of that is taken for a server. */
+  private static IllegalArgumentException withoutWords(String scheme) {
+    return new IllegalArgumentException(
+        "what follows the login is no NATS server, or the login has one of / , : @ as it is;"
+            + " write these with a percent sign, as %2F, and servers as "
+            + scheme
+            + "://LOGIN@HOST:PORT, several with commas between");
   }
 
   /**

@@ -13,6 +13,7 @@ import dev.kvist.spi.OperationMeters;
  * @param features of the server
  * @param settings as the connection was opened
  * @param meters of what is done
+ * @param traffic counts beside these
  * @param watches that are open
  */
 record Session(
@@ -24,4 +25,5 @@ record Session(
     ServerFeatures features,
     Settings settings,
     OperationMeters meters,
+    Traffic traffic,
     Watches watches) {}

@@ -20,6 +20,11 @@ final class Versions {
     return Version.of(isMarker ? stream.identity() | MARKER : stream.identity(), sequence);
   }
 
+  /** Whether a version is of this stream, of a live key or of a marker. */
+  static boolean isOf(Stream stream, Version version) {
+    return (version.high() | MARKER) == (stream.identity() | MARKER);
+  }
+
   /** Whether a version can be that of a live key of a stream. */
   static boolean isValueOf(Stream stream, Version version) {
     return version.high() == stream.identity();

@@ -1,6 +1,5 @@
 package dev.kvist.nats;
 
-import dev.kvist.Capability;
 import dev.kvist.KvException;
 import dev.kvist.PutOptions;
 import dev.kvist.Version;
@@ -9,7 +8,6 @@ import dev.kvist.nats.Requests.Kind;
 import dev.kvist.nats.StoredMessage.Meaning;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /** Writes of single keys of a bucket. For many threads. */
@@ -19,12 +17,6 @@ final class Writes {
 
   private static final long UNCONDITIONAL = -1;
   private static final byte[] NOTHING = {};
-
-  /** Servers count a TTL in nanoseconds. */
-  private static final Duration LONGEST_TTL = Duration.ofDays(100 * 365L);
-
-  private static final String TTL_NEEDS =
-      "a TTL for each key needs nats-server 2.11 and a stream that allows it";
 
   private final Bucket bucket;
   private final Reads reads;
@@ -49,7 +41,7 @@ final class Writes {
   }
 
   /**
-   * Does something with the stream, again while nobody serves it.
+   * Does something with the stream, again while nobody serves it or it cannot do that now.
    *
    * @param makes whether a missing stream is made
    * @return null when it is missing and not made
@@ -64,11 +56,33 @@ final class Writes {
         return attempt.run(stream);
       } catch (NoResponders e) {
         if (bucket.asked(deadline) != null && !deadline.pause()) {
-          throw Thread.currentThread().isInterrupted()
-              ? new KvException.Timeout(KvException.Effect.NONE, what(), null)
-              : bucket.leaderless(e);
+          checkInterrupt();
+          throw bucket.leaderless(e);
+        }
+      } catch (ApiError e) {
+        if (!e.isTransient()) {
+          throw e;
+        }
+        if (!deadline.pause()) {
+          checkInterrupt();
+          throw e;
         }
       }
+    }
+  }
+
+  private void checkInterrupt() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new KvException.Timeout(KvException.Effect.NONE, what(), null);
+    }
+  }
+
+  /**
+   * Before another attempt, whose condition is read anew: waits for the write that is under way.
+   */
+  static void giveWay(ApiError conflict, Deadline deadline) {
+    if (conflict.code() == ApiError.WRITE_UNDER_WAY) {
+      deadline.pause();
     }
   }
 
@@ -95,9 +109,10 @@ final class Writes {
           return version;
         }
       } catch (ApiError e) {
-        if (e.code() != ApiError.WRONG_LAST_SEQUENCE || !options.absent()) {
+        if (!e.isConflict() || !options.absent()) {
           throw refused(e, value);
         }
+        giveWay(e, deadline);
         sequence = sequenceOfNoValue(key, reads.last(key, deadline));
       }
     }
@@ -118,24 +133,56 @@ final class Writes {
 
   private Version update(
       byte[] key, byte[] value, PutOptions options, Version expected, Deadline deadline) {
-    try {
-      @Nullable Version version =
-          with(
-              false,
-              deadline,
-              stream -> {
-                checkIsValue(stream, key, expected);
-                return publish(stream, key, value, options, expected.low(), deadline);
-              });
-      if (version == null) {
-        throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
+    return replace(
+        key,
+        value,
+        expected,
+        deadline,
+        stream -> publish(stream, key, value, options, expected.low(), deadline));
+  }
+
+  /**
+   * Replaces what a key has, if that is of the expected version.
+   *
+   * @param attempt stores the new value, or a marker, on this condition
+   */
+  private Version replace(
+      byte[] key, byte[] value, Version expected, Deadline deadline, Attempt<Version> attempt) {
+    learnsStreamOf(expected, deadline);
+    while (true) {
+      try {
+        @Nullable Version version =
+            with(
+                false,
+                deadline,
+                stream -> {
+                  checkIsValue(stream, key, expected);
+                  return attempt.run(stream);
+                });
+        if (version == null) {
+          throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
+        }
+        return version;
+      } catch (ApiError e) {
+        if (!e.isConflict()) {
+          throw refused(e, value);
+        }
+        checkMayFit(e, key, expected, deadline);
       }
-      return version;
-    } catch (ApiError e) {
-      throw e.code() == ApiError.MESSAGE_TOO_LARGE
-          ? refused(e, value)
-          : mismatchOrRefused(e, key, expected, deadline);
     }
+  }
+
+  /**
+   * Asks for the stream again when a version is of another one than is known: another client may
+   * have made the bucket anew, and a watch have told of it. Returns whether it asked.
+   */
+  boolean learnsStreamOf(Version expected, Deadline deadline) {
+    @Nullable Stream known = bucket.stream(deadline);
+    if (known == null || Versions.isOf(known, expected)) {
+      return false;
+    }
+    bucket.asked(deadline);
+    return true;
   }
 
   /** A sequence alone could be that of a marker, or of a stream that is gone. */
@@ -145,11 +192,13 @@ final class Writes {
     }
   }
 
-  private KvException mismatchOrRefused(
-      ApiError error, byte[] key, Version expected, Deadline deadline) {
-    return error.code() == ApiError.WRONG_LAST_SEQUENCE
-        ? mismatch(key, expected, reads.last(key, deadline))
-        : refused(error);
+  /** A write that is under way may fail still, and then the expected version is the right one. */
+  private void checkMayFit(ApiError conflict, byte[] key, Version expected, Deadline deadline) {
+    @Nullable Found found = reads.last(key, deadline);
+    boolean fits = found != null && found.message().sequence == expected.low();
+    if (conflict.code() != ApiError.WRITE_UNDER_WAY || !fits || !deadline.pause()) {
+      throw mismatch(key, expected, found);
+    }
   }
 
   KvException mismatch(byte[] key, Version expected, @Nullable Found found) {
@@ -188,7 +237,7 @@ final class Writes {
   /** That of an unconditional put; makes the bucket. */
   Envelope envelope(byte[] key, PutOptions options, Deadline deadline) {
     Stream stream = bucket.madeStream(deadline);
-    return new Envelope(stream.subject(key), headersOf(stream, options));
+    return new Envelope(stream.subject(key), MessageHeaders.of(stream, options));
   }
 
   private Version publish(
@@ -199,7 +248,7 @@ final class Writes {
       long condition,
       Deadline deadline)
       throws ApiError, NoResponders {
-    @Nullable Headers headers = headersOf(stream, options);
+    @Nullable Headers headers = MessageHeaders.of(stream, options);
     if (condition != UNCONDITIONAL) {
       headers = (headers == null ? new Headers() : headers);
       headers.add(StoredMessage.EXPECTED_SEQUENCE, Long.toString(condition));
@@ -215,50 +264,6 @@ final class Writes {
                 .ask(stream.subject(key), headers, value, deadline, Kind.WRITE, what())
                 .getData())
         .sequence();
-  }
-
-  /** What a value's message says beside its condition; null for nothing. */
-  static @Nullable Headers headersOf(Stream stream, PutOptions options) {
-    long ttlSeconds = ttlSeconds(options);
-    if (ttlSeconds == 0 && !options.compressed()) {
-      return null;
-    }
-    Headers headers = new Headers();
-    if (ttlSeconds > 0) {
-      checkTtl(stream);
-      headers.add(StoredMessage.TTL, ttlSeconds + "s");
-    }
-    if (options.compressed()) {
-      headers.add(StoredMessage.COMPRESSED, "1");
-    }
-    return headers;
-  }
-
-  static void checkTtl(Stream stream) {
-    if (!stream.allowsTtl()) {
-      throw new KvException.Unsupported(
-          Capability.TTL, "bucket " + stream.bucket(), TTL_NEEDS + " (allow_msg_ttl)");
-    }
-    if (!stream.keepsOneOfEachKey()) {
-      throw new KvException.Unsupported(
-          Capability.TTL,
-          "bucket " + stream.bucket(),
-          "it keeps several values of a key (maxHistory), of which an older one would come back");
-    }
-  }
-
-  /** A TTL in whole seconds, rounded up; 0 for none. */
-  private static long ttlSeconds(PutOptions options) {
-    @Nullable Duration ttl = options.ttl();
-    @Nullable Instant expires = options.expires();
-    if (expires != null) {
-      ttl = Duration.between(Instant.now(), expires);
-    }
-    if (ttl == null) {
-      return 0;
-    }
-    Duration bounded = ttl.compareTo(LONGEST_TTL) > 0 ? LONGEST_TTL : ttl;
-    return Math.max(1, bounded.plusNanos(999_999_999).toSeconds());
   }
 
   /** Returns whether a live value was there. */
@@ -286,9 +291,10 @@ final class Writes {
                 });
         return marker != null;
       } catch (ApiError e) {
-        if (e.code() != ApiError.WRONG_LAST_SEQUENCE) {
+        if (!e.isConflict()) {
           throw refused(e);
         }
+        giveWay(e, deadline);
       }
     }
   }
@@ -296,23 +302,15 @@ final class Writes {
   /** Deletes a key of an expected version; returns the marker's. */
   Version delete(byte[] key, Version expected) {
     Deadline deadline = deadline();
-    try {
-      @Nullable Version version =
-          with(
-              false,
-              deadline,
-              stream -> {
-                checkIsValue(stream, key, expected);
-                long marker = mark(stream, key, Meaning.DELETED, expected.low(), deadline);
-                return Versions.of(stream, marker, true);
-              });
-      if (version == null) {
-        throw new KvException.VersionMismatch(bucket.name(), key, expected, null);
-      }
-      return version;
-    } catch (ApiError e) {
-      throw mismatchOrRefused(e, key, expected, deadline);
-    }
+    return replace(
+        key,
+        NOTHING,
+        expected,
+        deadline,
+        stream -> {
+          long marker = mark(stream, key, Meaning.DELETED, expected.low(), deadline);
+          return Versions.of(stream, marker, true);
+        });
   }
 
   /** Purges a key, whether it is there or not; nothing when the bucket is missing. */
@@ -327,35 +325,11 @@ final class Writes {
 
   private long mark(Stream stream, byte[] key, Meaning meaning, long condition, Deadline deadline)
       throws ApiError, NoResponders {
-    Headers headers = markerHeaders(stream, meaning);
+    Headers headers = MessageHeaders.ofMarker(stream, meaning);
     if (condition != UNCONDITIONAL) {
       headers.add(StoredMessage.EXPECTED_SEQUENCE, Long.toString(condition));
     }
     return send(stream, key, headers, NOTHING, deadline);
-  }
-
-  /**
-   * What makes a message a marker, which goes after the time that the stream keeps markers, unless
-   * an older value would come back then.
-   */
-  static Headers markerHeaders(Stream stream, Meaning meaning) {
-    Headers headers = new Headers();
-    if (meaning == Meaning.PURGED) {
-      headers.add(StoredMessage.OPERATION, StoredMessage.PURGE);
-      headers.add(StoredMessage.ROLLUP, StoredMessage.ROLLUP_SUBJECT);
-    } else {
-      headers.add(StoredMessage.OPERATION, StoredMessage.DELETE);
-    }
-    long seconds = stream.markerTtl().toSeconds();
-    boolean mayGo = meaning == Meaning.PURGED || stream.keepsOneOfEachKey();
-    if (stream.allowsTtl() && seconds > 0 && mayGo) {
-      headers.add(StoredMessage.TTL, seconds + "s");
-      if (meaning != Meaning.PURGED) {
-        // Without it a server takes this marker for a value, and marks its end by another one.
-        headers.add(StoredMessage.MARKER_REASON, StoredMessage.REMOVED);
-      }
-    }
-    return headers;
   }
 
   /** Gives a live key another TTL; null when it is not live. */

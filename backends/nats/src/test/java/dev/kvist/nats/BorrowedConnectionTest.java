@@ -3,17 +3,23 @@ package dev.kvist.nats;
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.KvStore;
+import dev.kvist.PutOptions;
+import dev.kvist.spi.PutPipeline;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -79,6 +85,28 @@ final class BorrowedConnectionTest {
         assertEquals(io.nats.client.Connection.Status.CONNECTED, theirs.getStatus());
       } finally {
         theirs.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void nothingIsWrittenAfterItsClose(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        PlainClient theirs = PlainClient.connect(server.url())) {
+      NatsConnectionConfig config = NatsConnectionConfig.of("nats://unused");
+      NatsConnection closed = NatsConnection.over(theirs.connection(), config);
+      try (PutPipeline puts = ((PutPipeline.Source) closed.store("b")).pipeline()) {
+        puts.put(utf8("before"), utf8("v"), PutOptions.DEFAULT, _ -> {});
+        puts.flush();
+        closed.close();
+        var outcome = new AtomicReference<RuntimeException>();
+        puts.put(utf8("after"), utf8("v"), PutOptions.DEFAULT, outcome::set);
+        assertInstanceOf(KvException.Closed.class, outcome.get());
+      }
+      try (NatsConnection next = NatsConnection.over(theirs.connection(), config)) {
+        assertTrue(next.store("b").reader().exists(utf8("before")));
+        assertFalse(next.store("b").reader().exists(utf8("after")));
       }
     }
   }

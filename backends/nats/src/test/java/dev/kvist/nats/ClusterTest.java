@@ -95,6 +95,37 @@ final class ClusterTest {
     }
   }
 
+  /** Its answers do not come, and the connection is one to another server. */
+  @Test
+  void aMultiGetOutlivesTheLeader() {
+    try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
+        NatsConnection maker = open(cluster);
+        PlainClient client = PlainClient.connect(cluster.urls())) {
+      KvStore store = maker.store("paused", StoreConfig.DEFAULT.withReplicas(3));
+      List<byte[]> keys = new ArrayList<>();
+      for (int i = 0; i < 400; i++) {
+        keys.add(utf8("k" + i));
+        store.writer().put(keys.getLast(), utf8("v" + i));
+      }
+      NatsServer leader = cluster.leaderOf(client, "KV_paused");
+      NatsServer other =
+          cluster.servers().stream().filter(one -> one != leader).findFirst().orElseThrow();
+      try (NatsConnection connection =
+          NatsConnection.connect(
+              NatsConnectionConfig.of(other.url()).with("operation_timeout", "45s"))) {
+        KvStore read = connection.store("paused");
+        assertArrayEquals(utf8("v7"), read.reader().get(keys.get(7)));
+        leader.pause();
+        var values = read.reader().getAll(keys);
+        for (int i = 0; i < keys.size(); i++) {
+          assertArrayEquals(utf8("v" + i), values.get(i));
+        }
+      } finally {
+        leader.proceed();
+      }
+    }
+  }
+
   /** What is left could answer a read, with something old. */
   @Test
   void withoutAMajorityNothingIsReadOrWritten() {

@@ -27,6 +27,11 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -57,13 +62,7 @@ final class FaultTest {
                 Thread.ofVirtual(),
                 () -> {
                   for (int i = 0; !stop.get(); i++) {
-                    String key = name + i;
-                    try {
-                      store.writer().put(utf8(key), utf8(key));
-                      done.put(key, true);
-                    } catch (KvException e) {
-                      failed.put(key, e.effect());
-                    }
+                    write(store, name + i, done, failed);
                   }
                 }));
       }
@@ -264,6 +263,169 @@ final class FaultTest {
               () -> Kvist.open(server.url() + "?connect_retry=20s").close());
       server.start();
       Waiting.result(PATIENCE, opening);
+    }
+  }
+
+  /** Its connection goes on, and nobody answers there. */
+  @ParameterizedTest
+  @EnumSource
+  void jetStreamThatIsSwitchedOffIsSaidSo(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = open(server, "1s")) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      server.kill();
+      server.configure("jetstream: disabled");
+      server.start();
+      Waiting.until(PATIENCE, "a connection", () -> isConnected(connection));
+      for (Executable call :
+          List.<Executable>of(
+              () -> store.reader().get(utf8("k")),
+              () -> store.writer().put(utf8("k"), utf8("w")),
+              connection::ping)) {
+        var off = assertThrows(KvException.NotConnected.class, call);
+        assertEquals(Effect.NONE, off.effect());
+        assertTrue(String.valueOf(off.getMessage()).contains("JetStream"), off.getMessage());
+      }
+      server.kill();
+      server.configure();
+      server.start();
+      Waiting.until(PATIENCE, "the server", () -> isHealthy(connection));
+      assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
+    }
+  }
+
+  private static boolean isConnected(NatsConnection connection) {
+    return Long.valueOf(1).equals(connection.stats().get("connected"));
+  }
+
+  /** Longer than a write waits, and than a connection is believed that says nothing. */
+  @Tag("deep")
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatIsPausedForLongLosesNothingAndGetsNothingLater(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = open(server, "5s")) {
+      KvStore store = connection.store("b");
+      Map<String, Effect> failed = new ConcurrentHashMap<>();
+      Map<String, Boolean> done = new ConcurrentHashMap<>();
+      var stop = new AtomicBoolean();
+      List<Future<?>> writers = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        String name = "t" + t + ".";
+        writers.add(
+            Waiting.start(
+                Thread.ofVirtual(),
+                () -> {
+                  for (int i = 0; !stop.get(); i++) {
+                    write(store, name + i, done, failed);
+                  }
+                }));
+      }
+      Waiting.until(PATIENCE, "writes", () -> done.size() > 200);
+      server.pause();
+      Waiting.until(
+          Duration.ofSeconds(60),
+          "failures for forty seconds: eight at a time, each after five",
+          () -> failed.size() >= 8 * 8);
+      server.proceed();
+      int before = done.size();
+      Waiting.until(PATIENCE, "writes again", () -> done.size() > before + 200);
+      stop.set(true);
+      Waiting.all(PATIENCE, writers);
+      done.keySet()
+          .forEach(key -> assertArrayEquals(utf8(key), store.reader().get(utf8(key)), key));
+      failed.forEach((key, effect) -> {
+        if (effect == Effect.NONE) {
+          assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
+        }
+      });
+    }
+  }
+
+  private static void write(
+      KvStore store, String key, Map<String, Boolean> done, Map<String, Effect> failed) {
+    try {
+      store.writer().put(utf8(key), utf8(key));
+      done.put(key, true);
+    } catch (KvException e) {
+      failed.put(key, e.effect());
+    }
+  }
+
+  /** It is not just the connection that is missing. */
+  @ParameterizedTest
+  @EnumSource
+  void aLoginThatIsRevokedIsSaidSo(NatsKind kind) {
+    String user = "authorization { users = [ { user: u, password: %s } ] }";
+    try (NatsServer server = NatsServer.start(kind, user.formatted("first"));
+        NatsConnection connection =
+            NatsConnection.connect(
+                NatsConnectionConfig.of(server.url())
+                    .withUser("u", "first")
+                    .with("operation_timeout", "2s"))) {
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+      server.reload(user.formatted("second"));
+      Waiting.until(PATIENCE, "a loss", () -> !isConnected(connection));
+      var down =
+          assertThrows(
+              KvException.NotConnected.class, () -> connection.store("b").reader().get(utf8("k")));
+      assertTrue(
+          String.valueOf(down.getMessage()).contains("Authorization Violation"), down.getMessage());
+      server.reload(user.formatted("first"));
+      Waiting.until(PATIENCE, "the server", () -> isHealthy(connection));
+    }
+  }
+
+  /** Its thread is told so afterwards, and the server is left. */
+  @ParameterizedTest
+  @EnumSource
+  void aCloseThatIsInterruptedCloses(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind, "debug: true")) {
+      NatsConnection connection = open(server, "20s");
+      connection.store("b").writer().put(utf8("k"), utf8("v"));
+      int before = closed(server);
+      Thread.currentThread().interrupt();
+      connection.close();
+      assertTrue(Thread.interrupted());
+      Waiting.until(PATIENCE, "the end of it", () -> closed(server) > before);
+    }
+  }
+
+  private static int closed(NatsServer server) {
+    return server.log().split("Client connection closed", -1).length;
+  }
+
+  /** Before anybody was there to be told that it broke. */
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionThatBreaksWhileItIsOpenedIsReplaced(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind)) {
+      var killed = new AtomicBoolean();
+      var killer =
+          new Handler() {
+            @Override
+            public void publish(LogRecord line) {
+              if (line.getMessage().contains("connected to") && !killed.getAndSet(true)) {
+                server.kill();
+                server.start();
+              }
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+          };
+      Logger logger = Logger.getLogger("dev.kvist.nats.Dialer");
+      logger.addHandler(killer);
+      try (NatsConnection connection = open(server, "20s")) {
+        assertTrue(killed.get());
+        connection.store("b").writer().put(utf8("k"), utf8("v"));
+      } finally {
+        logger.removeHandler(killer);
+      }
     }
   }
 

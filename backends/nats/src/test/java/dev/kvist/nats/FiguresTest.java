@@ -2,12 +2,16 @@ package dev.kvist.nats;
 
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.DiscardPolicy;
+import dev.kvist.KeyRange;
+import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.KvWatch;
 import dev.kvist.StoreConfig;
+import dev.kvist.Version;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.tck.FiguresDocument;
@@ -77,6 +81,28 @@ final class FiguresTest {
         long fullest = figure(figures, "buckets.fullest.percent");
         assertTrue(fullest >= 50 && fullest < 60, figures::toString);
       }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void whatIsDoneIsCounted(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = NatsConnection.connect(NatsConnectionConfig.of(server.url()))) {
+      KvStore store = connection.store("counted");
+      Version first = store.writer().create(utf8("a"), utf8("1"));
+      store.writer().update(utf8("a"), utf8("2"), first);
+      store.writer().put(utf8("b"), utf8("1"));
+      assertThrows(
+          KvException.AlreadyExists.class, () -> store.writer().create(utf8("a"), utf8("3")));
+      assertThrows(
+          KvException.VersionMismatch.class,
+          () -> store.writer().update(utf8("a"), utf8("3"), first));
+      assertThrows(
+          KvException.VersionMismatch.class, () -> store.writer().delete(utf8("a"), first));
+      assertEquals(2, store.reader().keys(KeyRange.all()).toList().size());
+      assertEquals(1, store.reader().scan(KeyRange.prefix(utf8("a"))).toList().size());
+      expect(connection.stats(), Map.of("conflicts", 3L, "scans.keys", 4L, "puts", 3L));
     }
   }
 

@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
+import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.KvUpdate;
 import dev.kvist.KvWatch;
 import dev.kvist.StoreConfig;
+import dev.kvist.Version;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
@@ -161,6 +164,42 @@ final class InteroperabilityTest {
 
   private static KvEntry.Kind kind(KvStore store, String key) {
     return Objects.requireNonNull(store.reader().entry(utf8(key))).kind();
+  }
+
+  /** Buckets of others allow reads by any replica, which may be old ones. */
+  @ParameterizedTest
+  @EnumSource
+  void theirBucketIsReadFromItsLeader(NatsKind kind) throws Exception {
+    NatsConnection opened = open(kind);
+    client()
+        .connection()
+        .keyValueManagement()
+        .create(KeyValueConfiguration.builder(bucket).build());
+    assertTrue(
+        client().streams().getStreamInfo("KV_" + bucket).getConfiguration().getAllowDirect());
+    var ofAnyReplica = new LinkedBlockingQueue<String>();
+    client()
+        .connection()
+        .createDispatcher(request -> ofAnyReplica.add(request.getSubject()))
+        .subscribe("$JS.API.DIRECT.GET.>");
+    client().connection().flush(PATIENCE);
+    KvStore ours = opened.store(bucket);
+    Version version = ours.writer().put(utf8("k"), utf8("1"));
+    ours.reader().get(utf8("k"));
+    ours.reader().entry(utf8("absent"));
+    ours.reader().exists(utf8("k"));
+    ours.reader().getAll(List.of(utf8("k"), utf8("absent")));
+    ours.reader().scan(KeyRange.all()).toList();
+    assertThrows(KvException.AlreadyExists.class, () -> ours.writer().create(utf8("k"), utf8("2")));
+    ours.writer().update(utf8("k"), utf8("2"), version);
+    assertThrows(
+        KvException.VersionMismatch.class,
+        () -> ours.writer().update(utf8("k"), utf8("3"), version));
+    ours.writer().delete(utf8("k"));
+    ours.writer().create(utf8("k"), utf8("4"));
+    ours.watcher().watch(WatchScope.all(), WatchOptions.fromState()).close();
+    client().connection().flush(PATIENCE);
+    assertEquals(List.of(), List.copyOf(ofAnyReplica));
   }
 
   @Test

@@ -15,8 +15,11 @@ import io.nats.client.NKey;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,17 +135,11 @@ final class LoginTest {
   }
 
   /** Neither in what it says of itself, nor in logs, nor in the errors of a server that is gone. */
-  @Test
-  void secretsNeverAppear() {
-    String secret = "p@ss-word1";
-    String encoded = "p%40ss-word1";
+  private static void isHidden(NatsServer server, NatsConnectionConfig login, String... secrets) {
     try (Captured ours = Captured.of("dev.kvist");
-        Captured theirs = Captured.of("io.nats");
-        NatsServer server = NatsServer.start(NatsKind.CURRENT, USER)) {
+        Captured theirs = Captured.of("io.nats")) {
       NatsConnectionConfig config =
-          NatsConnectionConfig.of("nats://carol:" + encoded + "@" + server.address())
-              .with("operation_timeout", "300ms")
-              .with("connect_retry", "0s");
+          login.with("operation_timeout", "300ms").with("connect_retry", "0s");
       String said = config.toString();
       try (Connection connection = NatsConnection.connect(config)) {
         connection.store("b").writer().put(utf8("k"), utf8("v"));
@@ -152,14 +149,53 @@ final class LoginTest {
         var down =
             assertThrows(
                 KvException.class, () -> connection.store("b").writer().put(utf8("k"), utf8("v")));
-        hides(down, secret, encoded);
+        hides(down, secrets);
       }
       var failed =
           assertThrows(KvException.ConnectionFailed.class, () -> NatsConnection.connect(config));
-      hides(failed, secret, encoded);
+      hides(failed, secrets);
       String all = said + ours + theirs;
-      assertFalse(all.contains(secret) || all.contains(encoded), all);
+      for (String secret : secrets) {
+        assertFalse(all.contains(secret), all);
+      }
       assertTrue(all.contains("connection lost"), all);
+    } finally {
+      server.start();
+    }
+  }
+
+  @Test
+  void secretsNeverAppear() throws Exception {
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, USER)) {
+      String[] secrets = {"p@ss-word1", "p%40ss-word1"};
+      String uri = "nats://carol:p%40ss-word1@" + server.address();
+      isHidden(server, NatsConnectionConfig.of(uri), secrets);
+      NatsConnectionConfig plain = NatsConnectionConfig.of(server.url());
+      isHidden(server, plain.withUser("carol", "p@ss-word1"), secrets);
+    }
+    String token = "authorization { token: \"t0ken-of-ours\" }";
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, token)) {
+      String uri = "nats://t0ken-of-ours@" + server.address();
+      isHidden(server, NatsConnectionConfig.of(uri), "t0ken-of-ours");
+      NatsConnectionConfig plain = NatsConnectionConfig.of(server.url());
+      isHidden(server, plain.withToken("t0ken-of-ours"), "t0ken-of-ours");
+    }
+    NKey key = NKey.createUser(null);
+    String seed = new String(key.getSeed());
+    String allowed =
+        "authorization { users = [ { nkey: " + new String(key.getPublicKey()) + " } ] }";
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, allowed)) {
+      isHidden(server, NatsConnectionConfig.of(server.url()).withNkeySeed(seed), seed);
+    }
+    var jwt = new Jwt();
+    byte[] creds = jwt.creds();
+    String account = utf8(creds).lines().toList().get(1);
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, jwt.serverLines())) {
+      Path file = Files.write(temporary.resolve("hidden.creds"), creds);
+      NatsConnectionConfig plain = NatsConnectionConfig.of(server.url());
+      isHidden(server, plain.withCredentialsFile(file), jwt.seed(), account);
+      String encoded = Base64.getEncoder().encodeToString(creds);
+      isHidden(server, plain.withCredentials(creds), jwt.seed(), account, encoded);
     }
   }
 
@@ -173,6 +209,19 @@ final class LoginTest {
     assertTrue(
         String.valueOf(error.getMessage()).contains("127.0.0.1:" + port), error.getMessage());
     hides(error, "hidden");
+  }
+
+  /** Something else may have the port: it is no server until it says so. */
+  @Test
+  void whatNeverSaysAnythingIsNoServer() throws IOException {
+    try (var silent = new ServerSocket(0, 10, InetAddress.getLoopbackAddress())) {
+      String address = "127.0.0.1:" + silent.getLocalPort();
+      var error =
+          assertThrows(
+              KvException.ConnectionFailed.class,
+              () -> Kvist.open("nats://" + address + "?connect_timeout=300ms&connect_retry=0s"));
+      assertTrue(String.valueOf(error.getMessage()).contains(address), error.getMessage());
+    }
   }
 
   @ParameterizedTest

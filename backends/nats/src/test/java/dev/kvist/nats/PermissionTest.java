@@ -102,6 +102,22 @@ final class PermissionTest {
     }
   }
 
+  /** No answer can come. */
+  @ParameterizedTest
+  @EnumSource
+  void inboxes(NatsKind kind) {
+    try (NatsServer server = server(kind, "subscribe: { deny: [\"_INBOX.>\"] }");
+        NatsConnection limited = limited(server)) {
+      for (Consumer<NatsConnection> action :
+          List.<Consumer<NatsConnection>>of(
+              connection -> connection.store(BUCKET).reader().get(utf8("k")),
+              connection -> connection.store(BUCKET).writer().put(utf8("k"), utf8("v")),
+              connection -> watch(connection).close())) {
+        names("_INBOX", assertThrows(KvException.NotPermitted.class, () -> action.accept(limited)));
+      }
+    }
+  }
+
   /** What somebody does who lacks a subject. */
   private static void isNamed(NatsKind kind, String subject, Consumer<NatsConnection> action) {
     try (NatsServer server = denying(kind, subject + ".>");
@@ -156,6 +172,31 @@ final class PermissionTest {
       assertInstanceOf(KvUpdate.Put.class, next(watch));
       names("$JS.FC.", assertThrows(KvException.NotPermitted.class, () -> untilCaughtUp(watch)));
     }
+  }
+
+  /** They are asked for one by one then, and at once: waiting would take all the time there is. */
+  @ParameterizedTest
+  @EnumSource(names = "CURRENT")
+  void directReadsOfMany(NatsKind kind) {
+    try (NatsServer server = denying(kind, "$JS.API.DIRECT.GET.KV_b");
+        NatsConnection boss = NatsConnection.connect(direct(config(server)).withUser("boss", "b"));
+        NatsConnection limited =
+            NatsConnection.connect(direct(config(server)).withUser("limited", "l"));
+        Captured log = Captured.of("dev.kvist.nats.DirectReads")) {
+      boss.store(BUCKET).writer().put(utf8("k"), utf8("v"));
+      List<byte[]> keys = List.of(utf8("k"), utf8("absent"));
+      for (int i = 0; i < 3; i++) {
+        var values = limited.store(BUCKET).reader().getAll(keys);
+        assertArrayEquals(utf8("v"), values.getFirst());
+      }
+      assertEquals(1, log.lines().size(), log.toString());
+      assertTrue(log.toString().contains("$JS.API.DIRECT.GET.KV_b"), log.toString());
+      assertEquals(0L, limited.stats().get("requests.pending"));
+    }
+  }
+
+  private static NatsConnectionConfig direct(NatsConnectionConfig config) {
+    return config.with("reads", "direct").with("operation_timeout", "4s");
   }
 
   /** The subjects of the table in {@code docs/backends.md}. */

@@ -168,18 +168,79 @@ final class PutsUnderWayTest {
     }
   }
 
+  /** What it never took from us is dropped with the connection, as for one put. */
+  @ParameterizedTest
+  @EnumSource
+  void whatTimedOutIsNotSentLater(NatsKind kind) {
+    int pipelines = 8;
+    int putsOfEach = 8;
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = open(server, "2s")) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      server.pause();
+      Waiting.together(
+          PATIENCE,
+          pipelines,
+          pipeline -> {
+            try (PutPipeline puts = ((PutPipeline.Source) store).pipeline()) {
+              for (int i = 0; i < putsOfEach; i++) {
+                byte[] key = utf8("large" + pipeline + "." + i);
+                puts.put(key, new byte[900_000], PutOptions.DEFAULT, _ -> {});
+              }
+              var failure = assertThrows(KvException.class, puts::flush);
+              assertEquals(Effect.UNKNOWN, failure.effect());
+            }
+          });
+      server.proceed();
+      KvStore after = connection.store("b");
+      Waiting.until(PATIENCE, "the server", () -> isStored(after, "last"));
+      long stored = 0;
+      for (int pipeline = 0; pipeline < pipelines; pipeline++) {
+        for (int i = 0; i < putsOfEach; i++) {
+          stored += store.reader().exists(utf8("large" + pipeline + "." + i)) ? 1 : 0;
+        }
+      }
+      long there = stored;
+      assertTrue(
+          there < pipelines * putsOfEach / 2, () -> there + " were in the buffers of the kernel");
+    }
+  }
+
+  private static boolean isStored(KvStore store, String key) {
+    try {
+      store.writer().put(utf8(key), utf8("v"));
+      return true;
+    } catch (KvException e) {
+      return false;
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void aMissingPermissionIsNamed(NatsKind kind) {
+    isNamed(kind, "$KV.b.k700");
+  }
+
+  /** Of so many only the last ones are remembered. */
+  @ParameterizedTest
+  @EnumSource
+  void aMissingPermissionForAllOfThemIsNamed(NatsKind kind) {
+    isNamed(kind, "$KV.b.>");
+  }
+
+  private static void isNamed(NatsKind kind, String subject) {
     String users =
         "authorization { users = [ { user: boss, password: b }, { user: writer, password: w,"
-            + " permissions: { publish: { deny: [\"$KV.b.k700\"] } } } ] }";
+            + " permissions: { publish: { deny: [\""
+            + subject
+            + "\"] } } } ] }";
     try (NatsServer server = NatsServer.start(kind, users);
         NatsConnection connection =
             NatsConnection.connect(NatsConnectionConfig.of(server.url()).withUser("writer", "w"))) {
       KvException failure = untilFailure(connection.store("b"), new ArrayList<>());
       assertInstanceOf(KvException.NotPermitted.class, failure);
-      assertTrue(String.valueOf(failure.getMessage()).contains("$KV.b.k700"), failure.getMessage());
+      assertTrue(String.valueOf(failure.getMessage()).contains("$KV.b.k"), failure.getMessage());
     }
   }
 }

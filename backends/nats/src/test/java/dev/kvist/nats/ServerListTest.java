@@ -44,7 +44,10 @@ final class ServerListTest {
         "//u:hidden@a b:1",
         "//u:hidden@a:1,v:hidden@b:2",
         "//u:hidden%@a:1",
-        "//u:hidden@a:70000"
+        "//u:hidden@a:70000",
+        "//u:hidden,more@a:1",
+        "//u:1,hidden@a:x",
+        "//a:1,v:hidden,b@c:1"
       })
   void malformedOnesAreRefusedWithoutTheirLogin(String location) {
     var refused =

@@ -4,22 +4,28 @@ import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.Capability;
 import dev.kvist.DiscardPolicy;
 import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
+import dev.kvist.KvUpdate;
 import dev.kvist.Kvist;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
+import dev.kvist.WatchOptions;
+import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
+import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.KeyValue;
 import io.nats.client.api.KeyValueConfiguration;
 import io.nats.client.api.StreamConfiguration;
@@ -308,6 +314,33 @@ final class StoresTest {
     }
   }
 
+  /** Otherwise a version that a watch tells of would not fit before the next reconnect. */
+  @ParameterizedTest
+  @EnumSource
+  void versionsOfABucketThatWasMadeAnewFit(NatsKind kind) {
+    String bucket = "anew" + System.nanoTime();
+    try (NatsConnection one = open(kind);
+        NatsConnection other = open(kind)) {
+      KvStore store = one.store(bucket);
+      store.writer().put(utf8("k"), utf8("v"));
+      other.drop(bucket);
+      other.store(bucket).writer().put(utf8("k"), utf8("w"));
+      other.store(bucket).writer().put(utf8("deleted"), utf8("w"));
+      try (var watch = store.watcher().watch(WatchScope.all(), WatchOptions.fromState())) {
+        var told = WatchFixture.untilCaughtUp(watch);
+        var deleted = assertInstanceOf(KvUpdate.Put.class, told.getLast()).entry();
+        var entry = assertInstanceOf(KvUpdate.Put.class, told.getFirst()).entry();
+        if (one.capabilities().has(Capability.BATCH)) {
+          store.batch().apply(new WriteBatch().require(utf8("k"), entry.version()));
+        }
+        store.writer().delete(utf8("deleted"), deleted.version());
+        store.writer().update(utf8("k"), utf8("x"), entry.version());
+      }
+      assertArrayEquals(utf8("x"), other.store(bucket).reader().get(utf8("k")));
+      other.drop(bucket);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void directReadsAreAnOption(NatsKind kind) throws Exception {
@@ -338,6 +371,26 @@ final class StoresTest {
       assertEquals(
           KvEntry.Kind.DELETED, Objects.requireNonNull(store.reader().entry(utf8("k"))).kind());
       connection.drop(bucket);
+    }
+  }
+
+  /** A server ends such an answer early, and says so in its last words only. */
+  @Test
+  void directReadsOfMoreThanAServerSendsAtOnce() {
+    try (NatsServer server = NatsServer.start(NatsKind.CURRENT, "max_pending: 4000000");
+        NatsConnection connection =
+            NatsConnection.connect(NatsConnectionConfig.of(server.url() + "?reads=direct"))) {
+      KvStore store = connection.store("large");
+      List<byte[]> keys = new java.util.ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        keys.add(utf8("k" + i));
+        store.writer().put(keys.getLast(), new byte[200_000 + i]);
+      }
+      List<byte @org.jspecify.annotations.Nullable []> values = store.reader().getAll(keys);
+      for (int i = 0; i < keys.size(); i++) {
+        byte[] value = values.get(i);
+        assertEquals(200_000 + i, value == null ? -1 : value.length, "k" + i);
+      }
     }
   }
 

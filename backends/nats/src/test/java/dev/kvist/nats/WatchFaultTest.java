@@ -8,6 +8,7 @@ import static dev.kvist.nats.WatchFixture.untilCaughtUp;
 import static dev.kvist.nats.WatchFixture.untilExpired;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -153,6 +154,31 @@ final class WatchFaultTest {
           assertEquals("k." + (100 + i), told.get(i));
         }
       }
+    }
+  }
+
+  /** Who opens a watch has more time than who asks an open one for the next update. */
+  @ParameterizedTest
+  @EnumSource
+  void aWatchThatIsOpenedOnAHangingServerDelaysNoOther(NatsKind kind) throws Exception {
+    try (var fixture = new WatchFixture(kind)) {
+      fixture.make(stream -> stream);
+      KvWatch watch = fixture.watch(SCOPE, WatchOptions.fromNow());
+      ((StreamWatch) watch).rest(0);
+      fixture.server.pause();
+      Future<?> opening =
+          Waiting.start(
+              Thread.ofVirtual(), () -> fixture.watch(SCOPE, WatchOptions.fromNow()).close());
+      Waiting.until(
+          PATIENCE,
+          "a question",
+          () -> fixture.connection.stats().getOrDefault("requests.pending", 0L) > 0);
+      assertNull(watch.next(Duration.ofMillis(1)));
+      assertFalse(opening.isDone(), "it has thirty seconds");
+      fixture.server.proceed();
+      Waiting.result(PATIENCE, opening);
+      fixture.put("k.", 0, 1);
+      assertArrayEquals(utf8("k.0"), ((KvUpdate.Put) next(watch)).key());
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.kvist.nats;
 
 import static dev.kvist.Kvist.utf8;
+import static dev.kvist.nats.WatchFixture.BUCKET;
 import static dev.kvist.nats.WatchFixture.PATIENCE;
 import static dev.kvist.nats.WatchFixture.cursor;
 import static dev.kvist.nats.WatchFixture.next;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -116,6 +118,26 @@ final class WatchRetentionTest {
         fixture.put("p.", 10, 500);
         fixture.put("other.", 0, 2_000);
         namesTheRate(untilExpired(watch));
+      }
+    }
+  }
+
+  /** Of a key that was deleted there is nothing left then, and nothing else shows that it was. */
+  @Test
+  void alsoByTheEndOfAMarker() throws Exception {
+    try (var fixture = new WatchFixture(NatsKind.CURRENT)) {
+      fixture.make(
+          stream -> stream.allowMessageTtl(true).subjectDeleteMarkerTtl(Duration.ofSeconds(1)));
+      fixture.put("q.", 0, 1);
+      try (KvWatch watch = fixture.watch(PREFIXES, WatchOptions.fromState())) {
+        untilCaughtUp(watch);
+        fixture.put("p.", 0, 4_000, KILOBYTES);
+        assertTrue(fixture.connection.store(BUCKET).writer().delete(utf8("q.0")));
+        Waiting.until(PATIENCE, "the marker to go", () -> fixture.messages() == 4_000);
+        fixture.put("p.", 4_000, 4_001);
+        var expired = untilExpired(watch);
+        String message = String.valueOf(expired.getMessage());
+        assertTrue(message.contains("delete markers for PT1S"), message);
       }
     }
   }
