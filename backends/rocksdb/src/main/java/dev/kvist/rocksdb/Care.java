@@ -49,6 +49,9 @@ final class Care implements AutoCloseable {
   private long markersAt;
   private volatile boolean closed;
 
+  /** The compaction that is under way. Guarded by this. */
+  private @Nullable CompactRangeOptions running;
+
   Care(Store store, Retention retention) {
     this.store = store;
     this.database = store.database;
@@ -229,7 +232,7 @@ final class Care implements AutoCloseable {
       if (blobs) {
         collecting(family, true);
       }
-      database.rocks.compactRange(family, null, null, options);
+      compact(family, options);
     } finally {
       try {
         if (blobs) {
@@ -255,6 +258,35 @@ final class Care implements AutoCloseable {
         nanos / 1_000_000);
   }
 
+  /** A close, which may come at any time, does not wait for its end. */
+  private void compact(ColumnFamilyHandle family, CompactRangeOptions options)
+      throws RocksDBException {
+    synchronized (this) {
+      running = options;
+      options.setCanceled(closed);
+    }
+    try {
+      database.rocks.compactRange(family, null, null, options);
+    } catch (RocksDBException | IllegalArgumentException e) {
+      // The Java part of RocksDB may have no name for that status, and refuse its number.
+      if (closed) {
+        throw new KvException.Closed(database.location);
+      }
+      throw e;
+    } finally {
+      synchronized (this) {
+        running = null;
+      }
+    }
+  }
+
+  private synchronized void cancel() {
+    closed = true;
+    if (running != null) {
+      running.setCanceled(true);
+    }
+  }
+
   private void collecting(ColumnFamilyHandle family, boolean on) throws RocksDBException {
     database.rocks.setOptions(
         family,
@@ -275,7 +307,7 @@ final class Care implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
+    cancel();
     for (Thread each : List.of(thread, collector)) {
       LockSupport.unpark(each);
       Threads.join(each);
