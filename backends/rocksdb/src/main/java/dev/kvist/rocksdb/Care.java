@@ -7,6 +7,7 @@ import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -128,18 +129,19 @@ final class Care implements AutoCloseable {
       trimmed = retention.trim(store.clock.now());
     }
     if (trimmed || now - markersAt >= 0) {
-      markersAt = now + MARKERS_NANOS;
-      forgetMarkers();
+      // There may be millions of them, and the next sync must not wait.
+      markersAt = forgetMarkers(syncAt) ? now + MARKERS_NANOS : now;
     }
   }
 
   private void sync() {
-    long counter = store.writes.counter();
+    boolean full = store.writes.isFull();
+    // What the counters say of a write that was refused is not known.
+    long counter = full ? syncedCounter : store.writes.counter();
     if (settings.syncWrites()
         || settings.memoryMode()
-        || counter == syncedCounter
-        || store.writes.hasFailed()
-        || store.writes.isFull()) {
+        || (counter == syncedCounter && !full)
+        || store.writes.hasFailed()) {
       return;
     }
     try {
@@ -147,30 +149,50 @@ final class Care implements AutoCloseable {
       long bytes = appended - syncedBytes;
       @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
-      database.rocks.syncWal();
+      if (full) {
+        forceLogs();
+      } else {
+        database.rocks.syncWal();
+      }
       store.synced(counter, bytes, System.nanoTime() - before);
       if (event != null) {
         event.done(database.location, bytes);
       }
       syncedCounter = counter;
       syncedBytes = appended;
-    } catch (RocksDBException e) {
+    } catch (RocksDBException | IOException e) {
+      if (!full && store.writes.becameFull()) {
+        return; // It was refused for the write before it, and nothing was tried.
+      }
       // A force that failed must not be tried again: it would succeed, and prove nothing (K8).
       store.writes.fail(e);
       LOG.error("{}: a sync failed; the store refuses writes", database.location, e);
     }
   }
 
-  private void forgetMarkers() throws RocksDBException {
+  /**
+   * RocksDB's log refuses to be synced after a write that found no room, until it has begun another
+   * one. What was acknowledged before that is in the files.
+   */
+  private void forceLogs() throws IOException {
+    for (Retention.Log log : Retention.logs(store.path)) {
+      try {
+        Trees.force(log.path());
+      } catch (NoSuchFileException e) {
+        // It was moved to the archive, as tables have what is in it.
+      }
+    }
+  }
+
+  /** Returns whether all were forgotten that may be. */
+  private boolean forgetMarkers(long untilNanos) throws RocksDBException {
     if (store.writes.hasFailed()) {
-      return;
+      return true;
     }
     long age = settings.markerRetentionMillis();
-    if (age > 0) {
-      store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age);
-    } else {
-      store.expiry.forgetMarkers(store.firstLogged(), Long.MAX_VALUE);
-    }
+    return age > 0
+        ? store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age, untilNanos)
+        : store.expiry.forgetMarkers(store.firstLogged(), Long.MAX_VALUE, untilNanos);
   }
 
   // --- compaction -------------------------------------------------------------------------------

@@ -433,6 +433,16 @@ final class Writes implements AutoCloseable {
     return isFull;
   }
 
+  /** The same, of the write that is under way too. */
+  boolean becameFull() {
+    lock.lock();
+    try {
+      return isFull;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A sync of the background failed. */
   void fail(Exception e) {
     failure = e;
