@@ -20,7 +20,14 @@ public interface KvWatch extends AutoCloseable {
    *     goes on
    * @throws KvException.Closed after the watch's or the connection's close
    */
-  KvUpdate next();
+  default KvUpdate next() {
+    while (true) {
+      @Nullable KvUpdate update = next(Duration.ofDays(1));
+      if (update != null) {
+        return update;
+      }
+    }
+  }
 
   /**
    * Waits no longer than {@code timeout} for the next update; null when none came. Otherwise as

@@ -38,7 +38,8 @@ public final class Main {
     System.exit(status);
   }
 
-  private static int run(List<String> words) throws Exception {
+  /** Measures what the arguments ask for; returns the status. */
+  static int run(List<String> words) throws Exception {
     boolean planOnly = words.contains("--plan");
     Options options;
     try {

@@ -10,16 +10,10 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
-import dev.kvist.KvWatch;
 import dev.kvist.Kvist;
-import dev.kvist.WatchOptions;
-import dev.kvist.WatchScope;
 import dev.kvist.WriteBatch;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MockClock;
 import io.micrometer.core.instrument.Tags;
-import io.micrometer.core.instrument.config.MeterFilter;
-import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -27,8 +21,6 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,34 +82,6 @@ final class KvistMetricsTest {
       assertEquals(1, count("kvist.operations", "b", "put"));
       assertEquals(3, count("kvist.operations", "other", "put"));
       assertEquals(3, registry.find("kvist.operations").tag("store", "s").meters().size());
-    }
-  }
-
-  @Test
-  void everyFigureIsAMeter() {
-    try (Connection connection = open("memory:", new KvistMetrics(registry))) {
-      Set<String> missing = new TreeSet<>(connection.stats().keySet());
-      for (Meter meter : registry.getMeters()) {
-        String name = meter.getId().getName().substring("kvist.".length());
-        missing.remove(name);
-        missing.remove(name + ".millis");
-      }
-      // Those by operation have the bucket too; the timers have those of syncs and compactions.
-      missing.removeIf(name -> name.matches("(gets|puts|deletes|batches|scans)(\\..*)?"));
-      assertEquals(Set.of("compactions", "syncs", "syncs.micros", "syncs.micros.max"), missing);
-    }
-  }
-
-  @Test
-  void theLagOfWatchesIsThereInVersionsAndTime() {
-    try (Connection connection = open("memory:", new KvistMetrics(registry));
-        KvWatch watch =
-            connection.store("b").watcher().watch(WatchScope.all(), WatchOptions.fromNow())) {
-      connection.store("b").writer().put(utf8("k"), utf8("v"));
-      assertTrue(gauge("kvist.watches.lag.versions") >= 1);
-      assertTrue(registry.get("kvist.watches.lag").timeGauge().value() >= 0);
-      assertEquals(1, gauge("kvist.watches.open"));
-      assertTrue(watch.next(Duration.ZERO) != null);
     }
   }
 
@@ -187,44 +151,6 @@ final class KvistMetricsTest {
     }
     assertEquals(1, meters.counted);
     assertEquals(List.of(), names());
-  }
-
-  @Test
-  void latenciesAreTimersWhoseHistogramsTheRegistryConfigures() {
-    registry
-        .config()
-        .meterFilter(
-            new MeterFilter() {
-              @Override
-              public DistributionStatisticConfig configure(
-                  Meter.Id id, DistributionStatisticConfig config) {
-                return id.getName().equals("kvist.operation.latency")
-                    ? DistributionStatisticConfig.builder()
-                        .serviceLevelObjectives(1e6, 1e9)
-                        .build()
-                        .merge(config)
-                    : config;
-              }
-            });
-    String uri = "simple:" + temporary.resolve("data") + "?sync_writes=true";
-    try (Connection connection = open(uri, new KvistMetrics(registry))) {
-      for (int i = 0; i < 3; i++) {
-        connection.store("b").batch().apply(new WriteBatch().put(utf8("k"), utf8("v")));
-      }
-      for (int i = 0; i < 64_000; i++) {
-        connection.store("b").reader().get(utf8("k"));
-      }
-      var batches = registry.get("kvist.operation.latency").tag("operation", "batch").timer();
-      assertEquals(3, batches.count());
-      assertTrue(batches.totalTime(java.util.concurrent.TimeUnit.NANOSECONDS) > 0);
-      assertEquals(2, batches.takeSnapshot().histogramCounts().length);
-      long sampled =
-          registry.get("kvist.operation.latency").tag("operation", "get").timer().count();
-      assertTrue(sampled > 800 && sampled < 1_200, "samples " + sampled);
-      assertTrue(registry.get("kvist.sync").timer().count() >= 3);
-      assertTrue(registry.get("kvist.syncs.bytes").functionCounter().count() > 0);
-      connection.maintenance().compact();
-    }
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
@@ -51,6 +52,9 @@ final class Care implements AutoCloseable {
   private long trimAt;
   private long markersAt;
   private volatile boolean closed;
+
+  /** The compaction that is under way. Guarded by this. */
+  private @Nullable CompactRangeOptions running;
 
   Care(Store store, Retention retention) {
     this.store = store;
@@ -128,8 +132,8 @@ final class Care implements AutoCloseable {
       trimmed = trim();
     }
     if (trimmed || now - markersAt >= 0) {
-      markersAt = now + MARKERS_NANOS;
-      forgetMarkers();
+      // There may be millions of them, and the next sync must not wait.
+      markersAt = forgetMarkers(syncAt) ? now + MARKERS_NANOS : now;
     }
   }
 
@@ -154,12 +158,13 @@ final class Care implements AutoCloseable {
   }
 
   private void sync() {
-    long counter = store.writes.counter();
+    boolean full = store.writes.isFull();
+    // What the counters say of a write that was refused is not known.
+    long counter = full ? syncedCounter : store.writes.counter();
     if (settings.syncWrites()
         || settings.memoryMode()
-        || counter == syncedCounter
-        || store.writes.hasFailed()
-        || store.writes.isFull()) {
+        || (counter == syncedCounter && !full)
+        || store.writes.hasFailed()) {
       return;
     }
     try {
@@ -167,30 +172,50 @@ final class Care implements AutoCloseable {
       long bytes = appended - syncedBytes;
       @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
-      database.rocks.syncWal();
+      if (full) {
+        forceLogs();
+      } else {
+        database.rocks.syncWal();
+      }
       store.synced(counter, bytes, System.nanoTime() - before);
       if (event != null) {
         event.done(database.location, bytes);
       }
       syncedCounter = counter;
       syncedBytes = appended;
-    } catch (RocksDBException e) {
+    } catch (RocksDBException | IOException e) {
+      if (!full && store.writes.becameFull()) {
+        return; // It was refused for the write before it, and nothing was tried.
+      }
       // A force that failed must not be tried again: it would succeed, and prove nothing (K8).
       store.writes.fail(e);
       LOG.error("{}: a sync failed; the store refuses writes", database.location, e);
     }
   }
 
-  private void forgetMarkers() throws RocksDBException {
+  /**
+   * RocksDB's log refuses to be synced after a write that found no room, until it has begun another
+   * one. What was acknowledged before that is in the files.
+   */
+  private void forceLogs() throws IOException {
+    for (Retention.Log log : Retention.logs(store.path)) {
+      try {
+        Trees.force(log.path());
+      } catch (NoSuchFileException e) {
+        // It was moved to the archive, as tables have what is in it.
+      }
+    }
+  }
+
+  /** Returns whether all were forgotten that may be. */
+  private boolean forgetMarkers(long untilNanos) throws RocksDBException {
     if (store.writes.hasFailed()) {
-      return;
+      return true;
     }
     long age = settings.markerRetentionMillis();
-    if (age > 0) {
-      store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age);
-    } else {
-      store.expiry.forgetMarkers(store.firstLogged(), Long.MAX_VALUE);
-    }
+    return age > 0
+        ? store.expiry.forgetMarkers(Long.MAX_VALUE, store.clock.now() - age, untilNanos)
+        : store.expiry.forgetMarkers(store.firstLogged(), Long.MAX_VALUE, untilNanos);
   }
 
   // --- compaction -------------------------------------------------------------------------------
@@ -262,7 +287,7 @@ final class Care implements AutoCloseable {
       if (blobs) {
         collecting(family, true);
       }
-      database.rocks.compactRange(family, null, null, options);
+      compact(family, options);
     } finally {
       try {
         if (blobs) {
@@ -288,6 +313,35 @@ final class Care implements AutoCloseable {
         nanos / 1_000_000);
   }
 
+  /** A close, which may come at any time, does not wait for its end. */
+  private void compact(ColumnFamilyHandle family, CompactRangeOptions options)
+      throws RocksDBException {
+    synchronized (this) {
+      running = options;
+      options.setCanceled(closed);
+    }
+    try {
+      database.rocks.compactRange(family, null, null, options);
+    } catch (RocksDBException | IllegalArgumentException e) {
+      // The Java part of RocksDB may have no name for that status, and refuse its number.
+      if (closed) {
+        throw new KvException.Closed(database.location);
+      }
+      throw e;
+    } finally {
+      synchronized (this) {
+        running = null;
+      }
+    }
+  }
+
+  private synchronized void cancel() {
+    closed = true;
+    if (running != null) {
+      running.setCanceled(true);
+    }
+  }
+
   private void collecting(ColumnFamilyHandle family, boolean on) throws RocksDBException {
     database.rocks.setOptions(
         family,
@@ -308,7 +362,7 @@ final class Care implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
+    cancel();
     for (Thread each : List.of(thread, collector)) {
       LockSupport.unpark(each);
       Threads.join(each);

@@ -84,6 +84,7 @@ final class Database implements AutoCloseable {
   private record Dropped(ColumnFamilyHandle handle, Gate.Departure readers) {}
 
   private final List<Dropped> dropped = new ArrayList<>();
+  private Written writtenToDropped = Written.NOTHING;
   private final Set<RocksObject> adopted = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Database(
@@ -270,6 +271,7 @@ final class Database implements AutoCloseable {
   synchronized void dropOwnFamily(String bucket) throws RocksDBException {
     ColumnFamilyHandle handle = ownFamilies.remove(bucket);
     if (handle != null) {
+      writtenToDropped = writtenToDropped.plus(written(handle));
       rocks.dropColumnFamily(handle);
       dropped.add(new Dropped(handle, gate.departure()));
     }
@@ -303,6 +305,32 @@ final class Database implements AutoCloseable {
     all.add(definitions);
     all.add(times);
     return all;
+  }
+
+  /** What flushes and compactions wrote. */
+  record Written(double tableGibis, double blobGibis) {
+    static final Written NOTHING = new Written(0, 0);
+
+    Written plus(Written other) {
+      return new Written(tableGibis + other.tableGibis, blobGibis + other.blobGibis);
+    }
+  }
+
+  /** Since the open, by the counts that RocksDB always keeps; those of dropped families too. */
+  synchronized Written written() throws RocksDBException {
+    Written sum = writtenToDropped;
+    for (ColumnFamilyHandle family : allFamilies()) {
+      sum = sum.plus(written(family));
+    }
+    return sum;
+  }
+
+  /** With six decimals. */
+  private Written written(ColumnFamilyHandle family) throws RocksDBException {
+    Map<String, String> figures = rocks.getMapProperty(family, "rocksdb.cfstats");
+    return new Written(
+        Double.parseDouble(figures.getOrDefault("compaction.Sum.WriteGB", "0")),
+        Double.parseDouble(figures.getOrDefault("compaction.Sum.WblobGB", "0")));
   }
 
   /** The bytes that were appended to the log since the open. */

@@ -106,18 +106,21 @@ final class Expiry implements AutoCloseable {
    * Forgets the markers of before a counter.
    *
    * @param keepFrom those written since then stay, in milliseconds since 1970
+   * @param untilNanos when it leaves the rest for another call, by {@link System#nanoTime}
+   * @return whether all were forgotten
    */
-  void forgetMarkers(long beforeCounter, long keepFrom) {
+  boolean forgetMarkers(long beforeCounter, long keepFrom, long untilNanos) {
     long from = 0;
-    while (!closed) {
+    while (!closed && System.nanoTime() - untilNanos < 0) {
       List<byte[]> old = entries(TimeIndex.MARKER, from, beforeCounter - 1, AT_ONCE);
       old.removeIf(entry -> writtenAt(entry) >= keepFrom);
       if (old.isEmpty()) {
-        return;
+        return true;
       }
       from = TimeIndex.order(old.getLast());
       settle(old);
     }
+    return false;
   }
 
   /** When a marker was written; long ago where it is no more. */

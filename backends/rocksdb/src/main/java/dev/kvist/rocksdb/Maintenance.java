@@ -88,6 +88,7 @@ final class Maintenance implements KvMaintenance {
   private void verify(ColumnFamilyHandle family, long[] totals, Set<String> damages) {
     try (RocksIterator records = database.iterator(family)) {
       for (records.seekToFirst(); records.isValid(); records.next()) {
+        store.checkOpen(); // A close waits for those inside.
         byte[] record = records.value();
         totals[0]++;
         totals[1] += records.key().length + record.length;

@@ -3,6 +3,7 @@ package dev.kvist.rocksdb;
 import dev.kvist.KvException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.RandomAccessFile;
 import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
@@ -91,6 +92,10 @@ final class NativeLibrary {
       try {
         try (InputStream in = packed.openStream()) {
           Files.copy(in, part, StandardCopyOption.REPLACE_EXISTING);
+        }
+        // A power loss may else leave the name and the length, and nothing that can be loaded.
+        try (var file = new RandomAccessFile(part.toFile(), "rw")) {
+          file.getFD().sync();
         }
         Files.move(part, library, StandardCopyOption.ATOMIC_MOVE);
       } finally {

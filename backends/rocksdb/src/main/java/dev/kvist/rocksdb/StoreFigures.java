@@ -67,18 +67,11 @@ final class StoreFigures {
     stats.put("volume.free.bytes", Files.getFileStore(store.path).getUsableSpace());
   }
 
-  /** By the counts that RocksDB always keeps; of tables and blobs in GiB with six decimals. */
   private static void putWritten(Database database, Map<String, Long> stats)
       throws RocksDBException {
-    double tables = 0;
-    double blobs = 0;
-    for (ColumnFamilyHandle family : database.allFamilies()) {
-      Map<String, String> figures = database.rocks.getMapProperty(family, "rocksdb.cfstats");
-      tables += Double.parseDouble(figures.getOrDefault("compaction.Sum.WriteGB", "0"));
-      blobs += Double.parseDouble(figures.getOrDefault("compaction.Sum.WblobGB", "0"));
-    }
-    stats.put("sst.written.bytes", (long) (tables * (1 << 30)));
-    stats.put("blob.written.bytes", (long) (blobs * (1 << 30)));
+    Database.Written written = database.written();
+    stats.put("sst.written.bytes", (long) (written.tableGibis() * (1 << 30)));
+    stats.put("blob.written.bytes", (long) (written.blobGibis() * (1 << 30)));
     stats.put("appended.bytes", database.appendedBytes());
   }
 

@@ -32,9 +32,9 @@ final class Trees {
     }
   }
 
-  /** Returns when the names in a folder are on the device. */
-  static void force(Path folder) throws IOException {
-    try (var channel = FileChannel.open(folder)) {
+  /** Returns when a file, or the names in a folder, are on the device. */
+  static void force(Path path) throws IOException {
+    try (var channel = FileChannel.open(path)) {
       channel.force(true);
     }
   }
@@ -43,9 +43,7 @@ final class Trees {
   static void forceAll(Path folder) throws IOException {
     for (Path path : DataDirectory.list(folder)) {
       if (Files.isRegularFile(path)) {
-        try (var channel = FileChannel.open(path)) {
-          channel.force(true);
-        }
+        force(path);
       }
     }
     force(folder);

@@ -34,6 +34,13 @@ final class Tuning implements AutoCloseable {
    */
   private static final double BUFFER_FILTER_SHARE = 0.02;
 
+  /**
+   * What a write buffer takes at once, where each bucket has its own, which has no filter either:
+   * by RocksDB's own choice, 1 MiB and the filter, that of 50 buckets took all that the budget has
+   * for write buffers, and from then on each write had another one flushed.
+   */
+  private static final long OWN_BUFFER_BLOCK_BYTES = 32 << 10;
+
   private static final long SMALLEST_SHARD_BYTES = 16 << 20;
   private static final int MOST_SHARD_BITS = 6;
 
@@ -100,6 +107,9 @@ final class Tuning implements AutoCloseable {
             .setBlobCompressionType(compression)
             .setEnableBlobGarbageCollection(false)
             .setBlobGarbageCollectionForceThreshold(settings.blobGcRatio());
+    if (!settings.singleBucketMode()) {
+      records.setMemtablePrefixBloomSizeRatio(0).setArenaBlockSize(OWN_BUFFER_BLOCK_BYTES);
+    }
     index = family(settings).setCompressionType(CompressionType.NO_COMPRESSION);
   }
 

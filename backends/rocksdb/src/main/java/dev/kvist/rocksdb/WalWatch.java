@@ -12,7 +12,6 @@ import dev.kvist.WatchScope;
 import dev.kvist.spi.StateScan;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * current value, and never older again.
  */
 final class WalWatch implements KvWatch {
-  private static final long LONGEST_NAP_NANOS = 1_000_000_000;
-
   private final Store store;
   private final String bucketName;
   private final WatchScope scope;
@@ -97,23 +94,13 @@ final class WalWatch implements KvWatch {
   }
 
   @Override
-  public KvUpdate next() {
-    while (true) {
-      @Nullable KvUpdate update = next(Duration.ofDays(1));
-      if (update != null) {
-        return update;
-      }
-    }
-  }
-
-  @Override
   public @Nullable KvUpdate next(Duration timeout) {
     checkUsable();
     try {
       @Nullable KvUpdate update = poll();
       readTo = stream.at();
-      if (update == null && !timeout.isZero() && !timeout.isNegative()) {
-        update = await(saturatedNanos(timeout));
+      if (update == null) {
+        update = store.signal.await(timeout, bucketName, stream::hasNext, this::pollAgain);
       }
       if (update != null) {
         store.traffic.updatesDelivered.increment();
@@ -135,10 +122,6 @@ final class WalWatch implements KvWatch {
     }
   }
 
-  private static long saturatedNanos(Duration timeout) {
-    return timeout.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE / 2 : timeout.toNanos();
-  }
-
   private void checkUsable() {
     if (closed) {
       throw new KvException.Closed("the watch of bucket " + bucketName);
@@ -150,29 +133,11 @@ final class WalWatch implements KvWatch {
     }
   }
 
-  private @Nullable KvUpdate await(long nanos) {
-    long deadline = System.nanoTime() + nanos;
-    store.signal.enter();
-    try {
-      while (true) {
-        checkUsable();
-        @Nullable KvUpdate update = stream.hasNext() ? poll() : null;
-        readTo = stream.at();
-        long left = deadline - System.nanoTime();
-        if (update != null || left <= 0) {
-          return update;
-        }
-        if (Thread.currentThread().isInterrupted()) {
-          throw new KvException.Timeout(
-              KvException.Effect.NONE, "waiting for an update of bucket " + bucketName, null);
-        }
-        if (!stream.hasNext()) {
-          LockSupport.parkNanos(this, Math.min(left, LONGEST_NAP_NANOS));
-        }
-      }
-    } finally {
-      store.signal.leave();
-    }
+  private @Nullable KvUpdate pollAgain() {
+    checkUsable();
+    @Nullable KvUpdate update = stream.hasNext() ? poll() : null;
+    readTo = stream.at();
+    return update;
   }
 
   // --- what comes next --------------------------------------------------------------------------

@@ -46,6 +46,7 @@ final class Writes implements AutoCloseable {
   /** Counted up behind the adding, so that it is 1 at some time after a write came to no other. */
   private final AtomicInteger queued = new AtomicInteger();
 
+  private final Pace pace;
   private final WriteGroup group;
   private final List<PendingWrite> members = new ArrayList<>();
   private final Thread committer =
@@ -71,6 +72,7 @@ final class Writes implements AutoCloseable {
     this.database = store.database;
     this.sync = database.settings.syncWrites();
     this.counter = counter;
+    this.pace = new Pace(database);
     this.group = new WriteGroup(store);
   }
 
@@ -117,6 +119,7 @@ final class Writes implements AutoCloseable {
           0,
           length);
       written(own);
+      pace.after(length);
     } catch (RocksDBException e) {
       throw failed(e);
     } finally {
@@ -311,6 +314,7 @@ final class Writes implements AutoCloseable {
         long before = sync ? System.nanoTime() : 0;
         written(group.commit());
         store.traffic.groups.increment();
+        pace.after(group.bytes());
         if (sync) {
           lastSyncNanos = System.nanoTime() - before;
           store.synced(counter, group.bytes(), lastSyncNanos);
@@ -429,6 +433,16 @@ final class Writes implements AutoCloseable {
     return isFull;
   }
 
+  /** The same, of the write that is under way too. */
+  boolean becameFull() {
+    lock.lock();
+    try {
+      return isFull;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** A sync of the background failed. */
   void fail(Exception e) {
     failure = e;
@@ -442,6 +456,7 @@ final class Writes implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
+    pace.close();
     LockSupport.unpark(committer);
     Threads.join(committer);
     ended = true;

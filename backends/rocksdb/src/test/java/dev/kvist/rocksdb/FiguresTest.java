@@ -116,6 +116,26 @@ final class FiguresTest {
     }
   }
 
+  /** What was written was written, whatever became of it. */
+  @Test
+  void whatWasWrittenToADroppedBucketStaysCounted() {
+    ConnectionOptions options =
+        Places.at(folder).with("single_bucket_mode", "false").with("value_threshold", "5000");
+    try (Connection connection = Kvist.open(options)) {
+      for (int i = 0; i < 100; i++) {
+        connection.store("b").writer().put(utf8("k" + i), new byte[10_000]);
+        connection.store("b").writer().put(utf8("small" + i), new byte[4_000]);
+      }
+      connection.maintenance().compact();
+      long tables = figure(connection, "sst.written.bytes");
+      long blobs = figure(connection, "blob.written.bytes");
+      assertTrue(tables >= 400_000 && blobs >= 1_000_000, tables + " and " + blobs);
+      assertTrue(connection.drop("b"));
+      assertTrue(figure(connection, "sst.written.bytes") >= tables);
+      assertTrue(figure(connection, "blob.written.bytes") >= blobs);
+    }
+  }
+
   // --- watches ----------------------------------------------------------------------------------
 
   private static long figure(Connection connection, String name) {

@@ -136,6 +136,8 @@ final class FlightEventsTest {
     List<RecordedEvent> syncs = named(events, SYNC);
     assertTrue(syncs.size() >= (sync.equals("true") ? 30 : 1), () -> "syncs " + syncs.size());
     assertTrue(syncs.getFirst().getString("store").endsWith("data"));
+    long synced = syncs.stream().mapToLong(event -> event.getLong("bytes")).sum();
+    assertTrue(synced >= (sync.equals("true") ? 30 : 1) * 4_000L, () -> "synced " + synced);
     List<RecordedEvent> compactions = named(events, COMPACTION);
     assertFalse(compactions.isEmpty());
     assertTrue(compactions.getFirst().getDuration().toNanos() > 0);

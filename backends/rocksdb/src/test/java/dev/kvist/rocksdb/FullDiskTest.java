@@ -88,6 +88,29 @@ final class FullDiskTest {
     }
   }
 
+  /** K8: what was acknowledged before has to be on the device in time, full or not. */
+  @Test
+  void syncsGoOnWhileAVolumeIsFull() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 48);
+        Connection connection = Kvist.open(options(volume, false).with("flush_interval", "20ms"))) {
+      KvStore store = connection.store("b");
+      acknowledged.put(store, "first");
+      volume.fill();
+      acknowledged.fill(store, "a%05d");
+      long before = syncs(connection);
+      Waiting.until(PATIENCE, "a sync", () -> syncs(connection) > before + 1);
+      acknowledged.check(store);
+      assertThrows(KvException.StoreFull.class, () -> acknowledged.put(store, "refused"));
+    } catch (KvException.IoFailed e) {
+      // The close has something to write as well.
+      assertTrue(String.valueOf(e.getMessage()).contains("was not closed well"), e::getMessage);
+    }
+  }
+
+  private static long syncs(Connection connection) {
+    return connection.stats().getOrDefault("syncs", 0L);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void whatWasAcknowledgedOutlivesACloseOfAFullVolume(boolean sync) throws IOException {

@@ -16,6 +16,7 @@ import dev.kvist.spi.Backend.Repair;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -90,7 +91,8 @@ final class RepairLogTest {
       bucket.writer().put(utf8("stays"), utf8("v"));
       store.database.rocks.flush(flush, store.database.allFamilies());
       bucket.writer().delete(utf8("gone"));
-      store.expiry.forgetMarkers(Long.MAX_VALUE, Long.MAX_VALUE);
+      long inAnHour = System.nanoTime() + Duration.ofHours(1).toNanos();
+      assertTrue(store.expiry.forgetMarkers(Long.MAX_VALUE, Long.MAX_VALUE, inAnHour));
       assertNull(bucket.reader().entry(utf8("gone")));
       connection.maintenance().compact();
       bucket.writer().put(utf8("later"), utf8("v"));

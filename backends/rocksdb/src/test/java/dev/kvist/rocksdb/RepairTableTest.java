@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -105,7 +106,8 @@ final class RepairTableTest {
         var flush = new FlushOptions().setWaitForFlush(true)) {
       connection.store("b").writer().delete(utf8("gone"));
       store.database.rocks.flush(flush, store.database.allFamilies());
-      store.expiry.forgetMarkers(Long.MAX_VALUE, Long.MAX_VALUE);
+      long inAnHour = System.nanoTime() + Duration.ofHours(1).toNanos();
+      assertTrue(store.expiry.forgetMarkers(Long.MAX_VALUE, Long.MAX_VALUE, inAnHour));
       assertNull(connection.store("b").reader().entry(utf8("gone")));
       store.database.rocks.flush(flush, store.database.allFamilies());
     } catch (RocksDBException e) {

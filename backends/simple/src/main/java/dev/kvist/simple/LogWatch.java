@@ -12,7 +12,6 @@ import dev.kvist.WatchScope;
 import dev.kvist.spi.StateScan;
 import java.time.Duration;
 import java.util.Iterator;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * current value, and never older again.
  */
 final class LogWatch implements KvWatch {
-  private static final long LONGEST_NAP_NANOS = 1_000_000_000;
-
   private final Engine engine;
   private final String bucketName;
   private final WatchScope scope;
@@ -90,22 +87,12 @@ final class LogWatch implements KvWatch {
   }
 
   @Override
-  public KvUpdate next() {
-    while (true) {
-      @Nullable KvUpdate update = next(Duration.ofDays(1));
-      if (update != null) {
-        return update;
-      }
-    }
-  }
-
-  @Override
   public @Nullable KvUpdate next(Duration timeout) {
     checkUsable();
     try {
       @Nullable KvUpdate update = poll();
-      if (update == null && !timeout.isZero() && !timeout.isNegative()) {
-        update = await(saturatedNanos(timeout));
+      if (update == null) {
+        update = engine.signal.await(timeout, bucketName, stream::hasNext, this::pollAgain);
       }
       if (update != null) {
         engine.traffic.updatesDelivered.increment();
@@ -136,10 +123,6 @@ final class LogWatch implements KvWatch {
     return cause;
   }
 
-  private static long saturatedNanos(Duration timeout) {
-    return timeout.compareTo(Duration.ofDays(365)) > 0 ? Long.MAX_VALUE / 2 : timeout.toNanos();
-  }
-
   private void checkUsable() {
     if (closed) {
       throw new KvException.Closed("the watch of bucket " + bucketName);
@@ -151,28 +134,10 @@ final class LogWatch implements KvWatch {
     }
   }
 
-  private @Nullable KvUpdate await(long nanos) {
-    long deadline = System.nanoTime() + nanos;
-    engine.signal.enter();
-    try {
-      while (true) {
-        checkUsable();
-        @Nullable KvUpdate update = stream.hasNext() ? poll() : null;
-        long left = deadline - System.nanoTime();
-        if (update != null || left <= 0) {
-          return update;
-        }
-        if (Thread.currentThread().isInterrupted()) {
-          throw new KvException.Timeout(
-              KvException.Effect.NONE, "waiting for an update of bucket " + bucketName, null);
-        }
-        if (!stream.hasNext()) {
-          LockSupport.parkNanos(this, Math.min(left, LONGEST_NAP_NANOS));
-        }
-      }
-    } finally {
-      engine.signal.leave();
-    }
+  private @Nullable KvUpdate pollAgain() {
+    checkUsable();
+    @Nullable KvUpdate update = stream.hasNext() ? poll() : null;
+    return update;
   }
 
   // --- what comes next --------------------------------------------------------------------------
