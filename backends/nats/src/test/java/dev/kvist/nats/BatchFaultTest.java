@@ -4,7 +4,6 @@ import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.KvStore;
 import dev.kvist.WriteBatch;
@@ -14,11 +13,7 @@ import dev.kvist.tck.nats.NatsServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Batches beside many others, and with servers that are killed. */
@@ -46,30 +41,31 @@ final class BatchFaultTest {
     return (int) store.reader().getAll(keys).stream().filter(Objects::nonNull).count();
   }
 
-  /** A server takes no more than fifty for a stream. */
+  /** A server takes some at once, and forgets those that come beside them. */
   @Test
   void manyAtOnceAreAllApplied() {
-    int threads = 100;
+    int threads = 20;
     int each = 5;
     int size = 200;
-    try (NatsServer server = NatsServer.start(NatsKind.CURRENT);
-        NatsConnection connection = open(server, "50s")) {
-      KvStore store = connection.store("b");
-      List<Future<?>> writers = new ArrayList<>();
-      for (int t = 0; t < threads; t++) {
-        String name = "t" + t;
-        writers.add(
-            Waiting.start(
-                Thread.ofVirtual(),
-                () -> {
-                  for (int i = 0; i < each; i++) {
-                    store.batch().apply(batch(name + "." + i, size));
-                  }
-                }));
-      }
-      Waiting.all(PATIENCE, writers);
-      for (int t = 0; t < threads; t++) {
-        assertEquals(size, present(store, "t" + t + "." + (each - 1), size));
+    try (NatsServer server = NatsServer.prepared(NatsKind.CURRENT, "few-batches")) {
+      server.configure(
+          "jetstream { store_dir: \""
+              + server.directory().resolve("data")
+              + "\", limits { batch { max_inflight_per_stream: 2 } } }");
+      server.start();
+      try (NatsConnection connection = open(server, "50s")) {
+        KvStore store = connection.store("b");
+        Waiting.together(
+            PATIENCE,
+            threads,
+            thread -> {
+              for (int i = 0; i < each; i++) {
+                store.batch().apply(batch(thread + "." + i, size));
+              }
+            });
+        for (int thread = 0; thread < threads; thread++) {
+          assertEquals(size, present(store, thread + "." + (each - 1), size));
+        }
       }
     }
   }
@@ -80,46 +76,24 @@ final class BatchFaultTest {
     try (NatsServer server = NatsServer.start(NatsKind.CURRENT);
         NatsConnection connection = open(server, "1s")) {
       KvStore store = connection.store("b");
-      Map<String, Effect> failed = new ConcurrentHashMap<>();
-      Map<String, Boolean> done = new ConcurrentHashMap<>();
-      var stop = new AtomicBoolean();
-      List<Future<?>> writers = new ArrayList<>();
-      for (int t = 0; t < 8; t++) {
-        String thread = "t" + t + ".";
-        writers.add(
-            Waiting.start(
-                Thread.ofVirtual(),
-                () -> {
-                  for (int i = 0; !stop.get(); i++) {
-                    String name = thread + i;
-                    try {
-                      store.batch().apply(batch(name, size));
-                      done.put(name, true);
-                    } catch (KvException e) {
-                      failed.put(name, e.effect());
-                    }
-                  }
-                }));
-      }
+      StoreWriters writers = StoreWriters.start(8, name -> store.batch().apply(batch(name, size)));
       for (int round = 0; round < 3; round++) {
-        int before = done.size();
-        Waiting.until(PATIENCE, "batches", () -> done.size() > before + 50);
-        int failures = failed.size();
+        writers.awaitDone(50);
         server.kill();
-        Waiting.until(PATIENCE, "failures", () -> failed.size() > failures);
+        writers.awaitFailures(1);
         server.start();
       }
-      int before = done.size();
-      Waiting.until(PATIENCE, "batches again", () -> done.size() > before + 50);
-      stop.set(true);
-      Waiting.all(PATIENCE, writers);
-      done.keySet().forEach(name -> assertEquals(size, present(store, name, size), name));
-      failed.forEach((name, effect) -> {
-        int there = present(store, name, size);
-        assertTrue(
-            there == 0 || (there == size && effect == Effect.UNKNOWN),
-            () -> there + " of " + name + ", of which is known: " + effect);
-      });
+      writers.awaitDone(50);
+      writers.stop();
+      writers.done().forEach(name -> assertEquals(size, present(store, name, size), name));
+      writers
+          .failed()
+          .forEach((name, effect) -> {
+            int there = present(store, name, size);
+            assertTrue(
+                there == 0 || (there == size && effect == Effect.UNKNOWN),
+                () -> there + " of " + name + ", of which is known: " + effect);
+          });
     }
   }
 }

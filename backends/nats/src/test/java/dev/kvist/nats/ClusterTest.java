@@ -19,8 +19,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Three servers with three replicas: reads are never old, and a killed leader loses nothing. */
@@ -55,43 +53,29 @@ final class ClusterTest {
     try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
         NatsConnection connection = open(cluster)) {
       KvStore store = connection.store("kill", StoreConfig.DEFAULT.withReplicas(3));
-      Map<String, Version> done = new ConcurrentHashMap<>();
-      Map<String, Effect> failed = new ConcurrentHashMap<>();
-      var stop = new AtomicBoolean();
-      List<Future<?>> writers = new ArrayList<>();
-      for (int t = 0; t < 4; t++) {
-        String name = "t" + t + ".";
-        writers.add(
-            Waiting.start(
-                Thread.ofVirtual(),
-                () -> {
-                  for (int i = 0; !stop.get(); i++) {
-                    String key = name + i;
-                    try {
-                      done.put(key, store.writer().create(utf8(key), utf8(key)));
-                    } catch (KvException e) {
-                      failed.put(key, e.effect());
-                    }
-                  }
-                }));
-      }
-      Waiting.until(PATIENCE, "writes", () -> done.size() > 200);
+      Map<String, Version> versions = new ConcurrentHashMap<>();
+      StoreWriters writers =
+          StoreWriters.start(
+              4, name -> versions.put(name, store.writer().create(utf8(name), utf8(name))));
+      writers.awaitDone(200);
       try (PlainClient client = PlainClient.connect("nats://" + cluster.addresses())) {
         cluster.leaderOf(client, "KV_kill").kill();
       }
-      int before = done.size();
-      Waiting.until(PATIENCE, "writes again", () -> done.size() > before + 500);
-      stop.set(true);
-      Waiting.all(PATIENCE, writers);
-      done.forEach((key, version) -> {
-        var entry = store.reader().entry(utf8(key));
-        assertEquals(version, entry == null ? null : entry.version(), key);
-      });
-      failed.forEach((key, effect) -> {
-        if (effect == Effect.NONE) {
-          assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
-        }
-      });
+      writers.awaitDone(500);
+      writers.stop();
+      writers
+          .done()
+          .forEach(key -> {
+            var entry = store.reader().entry(utf8(key));
+            assertEquals(versions.get(key), entry == null ? null : entry.version(), key);
+          });
+      writers
+          .failed()
+          .forEach((key, effect) -> {
+            if (effect == Effect.NONE) {
+              assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
+            }
+          });
     }
   }
 

@@ -23,8 +23,6 @@ import io.nats.client.api.KeyValueConfiguration;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Handler;
@@ -44,43 +42,36 @@ final class FaultTest {
         NatsConnectionConfig.of(server.url()).with("operation_timeout", timeout));
   }
 
+  private static StoreWriters writers(KvStore store) {
+    return StoreWriters.start(8, name -> store.writer().put(utf8(name), utf8(name)));
+  }
+
   /** What was acknowledged is there, and what certainly was not done is not. */
+  private static void isAsTold(KvStore store, StoreWriters writers) {
+    writers.done().forEach(key -> assertArrayEquals(utf8(key), store.reader().get(utf8(key)), key));
+    writers
+        .failed()
+        .forEach((key, effect) -> {
+          if (effect == Effect.NONE) {
+            assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
+          }
+        });
+  }
+
   @ParameterizedTest
   @EnumSource
   void aKilledServerLosesNothingAndGetsNothingLater(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
         NatsConnection connection = open(server, "400ms")) {
       KvStore store = connection.store("kill");
-      Map<String, Effect> failed = new ConcurrentHashMap<>();
-      Map<String, Boolean> done = new ConcurrentHashMap<>();
-      var stop = new AtomicBoolean();
-      List<Future<?>> writers = new ArrayList<>();
-      for (int t = 0; t < 8; t++) {
-        String name = "t" + t + ".";
-        writers.add(
-            Waiting.start(
-                Thread.ofVirtual(),
-                () -> {
-                  for (int i = 0; !stop.get(); i++) {
-                    write(store, name + i, done, failed);
-                  }
-                }));
-      }
-      Waiting.until(PATIENCE, "writes", () -> done.size() > 200);
+      StoreWriters writers = writers(store);
+      writers.awaitDone(200);
       server.kill();
-      Waiting.until(PATIENCE, "failures", () -> failed.containsValue(Effect.NONE));
+      Waiting.until(PATIENCE, "failures", () -> writers.failed().containsValue(Effect.NONE));
       server.start();
-      int before = done.size();
-      Waiting.until(PATIENCE, "writes again", () -> done.size() > before + 200);
-      stop.set(true);
-      Waiting.all(PATIENCE, writers);
-      done.keySet()
-          .forEach(key -> assertArrayEquals(utf8(key), store.reader().get(utf8(key)), key));
-      failed.forEach((key, effect) -> {
-        if (effect == Effect.NONE) {
-          assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
-        }
-      });
+      writers.awaitDone(200);
+      writers.stop();
+      isAsTold(store, writers);
       assertEquals(1L, connection.stats().get("reconnects"));
     }
   }
@@ -307,49 +298,15 @@ final class FaultTest {
     try (NatsServer server = NatsServer.start(kind);
         NatsConnection connection = open(server, "5s")) {
       KvStore store = connection.store("b");
-      Map<String, Effect> failed = new ConcurrentHashMap<>();
-      Map<String, Boolean> done = new ConcurrentHashMap<>();
-      var stop = new AtomicBoolean();
-      List<Future<?>> writers = new ArrayList<>();
-      for (int t = 0; t < 8; t++) {
-        String name = "t" + t + ".";
-        writers.add(
-            Waiting.start(
-                Thread.ofVirtual(),
-                () -> {
-                  for (int i = 0; !stop.get(); i++) {
-                    write(store, name + i, done, failed);
-                  }
-                }));
-      }
-      Waiting.until(PATIENCE, "writes", () -> done.size() > 200);
+      StoreWriters writers = writers(store);
+      writers.awaitDone(200);
       server.pause();
-      Waiting.until(
-          Duration.ofSeconds(60),
-          "failures for forty seconds: eight at a time, each after five",
-          () -> failed.size() >= 8 * 8);
+      // For forty seconds: eight at a time, each after five.
+      writers.awaitFailures(8 * 8);
       server.proceed();
-      int before = done.size();
-      Waiting.until(PATIENCE, "writes again", () -> done.size() > before + 200);
-      stop.set(true);
-      Waiting.all(PATIENCE, writers);
-      done.keySet()
-          .forEach(key -> assertArrayEquals(utf8(key), store.reader().get(utf8(key)), key));
-      failed.forEach((key, effect) -> {
-        if (effect == Effect.NONE) {
-          assertNull(store.reader().get(utf8(key)), () -> key + " was written later");
-        }
-      });
-    }
-  }
-
-  private static void write(
-      KvStore store, String key, Map<String, Boolean> done, Map<String, Effect> failed) {
-    try {
-      store.writer().put(utf8(key), utf8(key));
-      done.put(key, true);
-    } catch (KvException e) {
-      failed.put(key, e.effect());
+      writers.awaitDone(200);
+      writers.stop();
+      isAsTold(store, writers);
     }
   }
 
