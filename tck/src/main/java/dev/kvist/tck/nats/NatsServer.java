@@ -228,6 +228,24 @@ public final class NatsServer implements AutoCloseable {
   /** Stops it in its tracks, until {@link #proceed}: connections stay open and nothing answers. */
   public void pause() {
     signal("STOP");
+    // Each of its threads stops by itself, and may answer something before.
+    Waiting.until(PATIENCE, "all threads of nats-server to stop", this::isStopped);
+  }
+
+  private boolean isStopped() {
+    try (var threads = Files.list(Path.of("/proc", "" + running().pid(), "task"))) {
+      for (Path thread : threads.toList()) {
+        String stat = Files.readString(thread.resolve("stat"));
+        // The state comes behind the name.
+        if (stat.charAt(stat.lastIndexOf(')') + 2) != 'T') {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      // One of them has ended.
+      return false;
+    }
   }
 
   /** Lets it go on after {@link #pause}. */
