@@ -29,7 +29,7 @@ final class BadgerSettings {
               "All buckets share one database, their names before the keys."),
           Setting.of("memory_mode", FLAG, "false", "Keep everything in memory only."),
           Setting.of("sync_writes", FLAG, "false", "Sync every write to the device."),
-          Setting.of("mem_table_size", SIZE, "32MiB", "The size of a table in memory.")
+          Setting.of("mem_table_size", SIZE, "16MiB", "The size of a table in memory.")
               .between("64KiB", "64GiB"),
           Setting.of("value_log_file_size", SIZE, "256MiB", "The largest size of a value file.")
               .atLeast("64KiB"),
@@ -37,18 +37,18 @@ final class BadgerSettings {
               .between("0", "1GiB"),
           Setting.of(
               "value_log_max_entries", INTEGER, "1000000", "The most entries of a value file."),
-          Setting.of("num_mem_tables", INTEGER, "2", "How many full tables may be in memory.")
+          Setting.of("num_mem_tables", INTEGER, "3", "How many full tables may be in memory.")
               .between("1", "1000000000"),
           Setting.of(
                   "num_level0_tables",
                   INTEGER,
-                  "8",
+                  "12",
                   "How many tables of level 0 start a compaction.")
               .between("1", "1000000000"),
           Setting.of(
                   "num_level0_tables_stall",
                   INTEGER,
-                  "20",
+                  "36",
                   "How many tables of level 0 stall writes.")
               .between("1", "1000000000"),
           Setting.of("value_log_gc_enabled", FLAG, "true", "Collect the garbage of value files."),

@@ -140,12 +140,12 @@ final class DocumentedYamlTest {
             .toList();
     assertEquals(
         List.of(
-            "mem_table_size 32MiB 10485760",
+            "mem_table_size 16MiB 10485760",
             "value_log_file_size 256MiB 1073741823",
             "value_threshold 32KiB 1048576",
-            "num_mem_tables 2 1",
-            "num_level0_tables 8 1",
-            "num_level0_tables_stall 20 2"),
+            "num_mem_tables 3 1",
+            "num_level0_tables 12 1",
+            "num_level0_tables_stall 36 2"),
         others);
   }
 

@@ -57,7 +57,7 @@ record Settings(
               "Keep all buckets in one keyspace; else each has a column family of its own."),
           Setting.of("memory_mode", FLAG, "false", "Keep nothing on disk."),
           Setting.of("sync_writes", FLAG, "false", "Acknowledge a write when it is on the device."),
-          Setting.of("mem_table_size", SIZE, "32MiB", "The size of one write buffer.")
+          Setting.of("mem_table_size", SIZE, "16MiB", "The size of one write buffer.")
               .between("64KiB", "64GiB"),
           Setting.of("value_log_file_size", SIZE, "256MiB", "The size of one blob file.")
               .atLeast("64KiB"),
@@ -69,12 +69,12 @@ record Settings(
               "1000000",
               "Accepted and without effect: blob files are bounded by their size."),
           Setting.of(
-                  "num_mem_tables", INTEGER, "2", "Full write buffers that may wait to be flushed.")
+                  "num_mem_tables", INTEGER, "3", "Full write buffers that may wait to be flushed.")
               .between("1", "1000000000"),
-          Setting.of("num_level0_tables", INTEGER, "8", "Files in level 0 that start a compaction.")
+          Setting.of("num_level0_tables", INTEGER, "12", "Files in level 0 that start a compaction.")
               .between("1", "1000000000"),
           Setting.of(
-                  "num_level0_tables_stall", INTEGER, "20", "Files in level 0 that hold writes up.")
+                  "num_level0_tables_stall", INTEGER, "36", "Files in level 0 that hold writes up.")
               .between("1", "1000000000"),
           Setting.of("value_log_gc_enabled", FLAG, "true", "Give back the space of dead blobs."),
           Setting.of(

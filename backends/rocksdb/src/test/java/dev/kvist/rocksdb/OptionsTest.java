@@ -109,11 +109,11 @@ final class OptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "write_buffer_size, 33554432",
-    "max_write_buffer_number, 3",
-    "level0_file_num_compaction_trigger, 8",
-    "level0_slowdown_writes_trigger, 20",
-    "level0_stop_writes_trigger, 20",
+    "write_buffer_size, 16777216",
+    "max_write_buffer_number, 4",
+    "level0_file_num_compaction_trigger, 12",
+    "level0_slowdown_writes_trigger, 36",
+    "level0_stop_writes_trigger, 36",
     "blob_file_size, 268435456",
     "min_blob_size, 32789",
     "blob_garbage_collection_force_threshold, 0.500000",
