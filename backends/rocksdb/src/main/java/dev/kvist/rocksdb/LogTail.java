@@ -68,7 +68,8 @@ final class LogTail {
     for (Retention.Log log : Retention.logs(directory)) {
       // RocksDB needs none that is older than one that it moved away.
       if (log.number() > archived) {
-        tail.readOrPass(log.path());
+        // For a reader beside the owner: RocksDB moves away what it needs no more.
+        tail.readIfThere(log.path());
       }
     }
     tail.judge(synced);
@@ -96,7 +97,12 @@ final class LogTail {
         Retention.logs(folder).forEach(log -> logs.put(log.number(), log.path()));
       }
       for (Path log : logs.values()) {
-        tail.readOrPass(log);
+        Path moved =
+            directory.resolve(Retention.ARCHIVE).resolve(String.valueOf(log.getFileName()));
+        if (!tail.readIfThere(log) && !tail.readIfThere(moved)) {
+          // Retention took it, and so all before it.
+          tail = new LogTail(directory);
+        }
       }
       Cut found = tail.hole;
       if (found == null || tail.beyond == 0) {
@@ -109,11 +115,13 @@ final class LogTail {
     return damage;
   }
 
-  private void readOrPass(Path file) throws IOException {
+  /** Returns whether it is there. */
+  private boolean readIfThere(Path file) throws IOException {
     try {
       read(file);
+      return true;
     } catch (FileNotFoundException e) {
-      // For a reader beside the owner: RocksDB moved it away, as it needs it no more.
+      return false;
     }
   }
 

@@ -12,13 +12,17 @@ import dev.kvist.KeyRange;
 import dev.kvist.KvException;
 import dev.kvist.KvReader;
 import dev.kvist.Kvist;
+import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +137,37 @@ final class DamageTest {
         assertTrue(damages.getFirst().startsWith(start), damages::toString);
       }
       Files.write(archived.get(1), sound);
+    }
+  }
+
+  /** Logs grow, move and go while they are read. */
+  @ParameterizedTest
+  @ValueSource(strings = {"64KiB", "64MiB"})
+  void nothingIsCalledDamagedWhileItIsWritten(String retention) {
+    ConnectionOptions options =
+        Places.at(folder).with("mem_table_size", "64KiB").with("retention_bytes", retention);
+    try (Connection connection = Kvist.open(options)) {
+      var over = new AtomicBoolean();
+      var writers = new ArrayList<Future<?>>();
+      for (int i = 0; i < 2; i++) {
+        byte[] key = utf8("k" + i);
+        writers.add(
+            Waiting.start(
+                Thread.ofPlatform(),
+                () -> {
+                  for (int length = 1; !over.get(); length = (length + 37) % 50_000) {
+                    connection.store("b").writer().put(key, new byte[length]);
+                  }
+                }));
+      }
+      try {
+        for (int i = 0; i < 100; i++) {
+          assertEquals(List.of(), connection.maintenance().verify().damages());
+        }
+      } finally {
+        over.set(true);
+        Waiting.all(Duration.ofSeconds(60), writers);
+      }
     }
   }
 
