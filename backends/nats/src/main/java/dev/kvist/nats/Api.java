@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class Api {
   private static final String API = "$JS.API.";
   private static final byte[] NOTHING = {};
+  private static final int NOTHING_FOUND = 404;
 
   private final Requests requests;
 
@@ -205,7 +206,7 @@ final class Api {
   /**
    * The last message of a key, as some replica knows it; null when there is none.
    *
-   * @throws NoResponders when the stream allows no such reads
+   * @throws NoResponders when the stream allows no such reads, or its replica cannot answer
    */
   @Nullable StoredMessage lastOfAnyReplica(Stream stream, String subject, Deadline deadline)
       throws NoResponders {
@@ -217,7 +218,13 @@ final class Api {
             deadline,
             Kind.READ,
             "a direct get");
-    return answer.isStatusMessage() ? null : StoredMessage.direct(answer);
+    if (!answer.isStatusMessage()) {
+      return StoredMessage.direct(answer);
+    }
+    if (answer.getStatus().getCode() != NOTHING_FOUND) {
+      throw new NoResponders(stream.name() + ", which says " + answer.getStatus().getMessage());
+    }
+    return null;
   }
 
   /** Makes a consumer that goes away by itself. */

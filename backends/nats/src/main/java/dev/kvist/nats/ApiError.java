@@ -4,6 +4,9 @@ package dev.kvist.nats;
 final class ApiError extends Exception {
   private static final long serialVersionUID = 1;
 
+  /** Some message of a batch did not come, or was forgotten. */
+  static final int INCOMPLETE_BATCH = 10176;
+
   /** A message is larger than the stream's limit. */
   static final int MESSAGE_TOO_LARGE = 10054;
 
@@ -47,7 +50,7 @@ final class ApiError extends Exception {
       // There is no leader at the moment, or it is not ready.
       case 10004, 10008, 10009, 10118, 10163 -> status == 503;
       // Too many requests or batches at once, and a batch of which something did not come.
-      case 10167, 10210, 10176 -> true;
+      case 10167, 10210, INCOMPLETE_BATCH -> true;
       default -> false;
     };
   }

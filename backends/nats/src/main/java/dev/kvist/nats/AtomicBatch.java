@@ -283,7 +283,15 @@ final class AtomicBatch {
 
   private long send(List<Outgoing> messages, Deadline deadline) throws ApiError, NoResponders {
     String what = "a batch to bucket " + bucket.name();
-    return Acknowledged.of(requests.askTogether(messages, deadline, what).getData()).sequence();
+    try {
+      return Acknowledged.of(requests.askTogether(messages, deadline, what).getData()).sequence();
+    } catch (ApiError e) {
+      if (e.code() == ApiError.INCOMPLETE_BATCH) {
+        // It would be so again, if that is why.
+        messages.forEach(message -> requests.checkPermitted(message.subject()));
+      }
+      throw e;
+    }
   }
 
   /** Says of messages that they belong together; with a new name each time they are sent. */

@@ -9,6 +9,9 @@ final class Deadline {
   private static final long FIRST_PAUSE_NANOS = 10_000_000;
   private static final long LONGEST_PAUSE_NANOS = 500_000_000;
 
+  /** In less there is no answer, so that what is sent would not be known to have happened. */
+  private static final long LEAST_NANOS = 1_000_000;
+
   private final Duration whole;
   private final long endNanos;
   private long pauseNanos = FIRST_PAUSE_NANOS;
@@ -45,7 +48,7 @@ final class Deadline {
   /**
    * Waits a little before the next attempt, longer each time.
    *
-   * @return false when time is up or the thread is interrupted, without waiting
+   * @return false when there is no time for one, or the thread is interrupted
    */
   boolean pause() {
     long left = leftNanos();
@@ -55,7 +58,7 @@ final class Deadline {
     LockSupport.parkNanos(
         this, Math.min(left, ThreadLocalRandom.current().nextLong(pauseNanos / 2, pauseNanos)));
     pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
-    return true;
+    return leftNanos() > LEAST_NANOS;
   }
 
   /** Waits until it is over, or the thread is interrupted. */

@@ -19,6 +19,7 @@ import dev.kvist.KvWatch;
 import dev.kvist.StoreConfig;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.WriteBatch;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
 import io.nats.client.Nats;
@@ -99,6 +100,26 @@ final class PermissionTest {
               () -> limited.store(BUCKET).writer().put(utf8("k"), utf8("w"))));
       assertTrue(System.nanoTime() - begin < 5_000_000_000L);
       assertArrayEquals(utf8("v"), boss.store(BUCKET).reader().get(utf8("k")));
+    }
+  }
+
+  /** A server tells nothing of it but that the batch is incomplete. */
+  @ParameterizedTest
+  @EnumSource(names = "CURRENT")
+  void batches(NatsKind kind) {
+    try (NatsServer server = denying(kind, "$KV.b.k3");
+        NatsConnection boss = boss(server);
+        NatsConnection limited = limited(server)) {
+      boss.store(BUCKET).writer().put(utf8("k"), utf8("v"));
+      var batch = new WriteBatch();
+      for (int i = 0; i < 6; i++) {
+        batch.put(utf8("k" + i), utf8("v"));
+      }
+      names(
+          "$KV.b.k3",
+          assertThrows(
+              KvException.NotPermitted.class, () -> limited.store(BUCKET).batch().apply(batch)));
+      assertEquals(1, boss.store(BUCKET).reader().keys(KeyRange.all()).toList().size());
     }
   }
 
