@@ -60,6 +60,11 @@ final class Link implements AutoCloseable {
   Link(Connection borrowed) {
     this.dialer = null;
     this.borrowedListener = this::borrowedChanged;
+    if (borrowed.getOptions().getReconnectBufferSize() != 0) {
+      LOG.warn(
+          "NATS: the application's connection has a reconnectBufferSize, with which a write that"
+              + " failed while it was disconnected is sent afterwards; make it 0");
+    }
     borrowed.addConnectionListener(borrowedListener);
     this.current = borrowed;
   }

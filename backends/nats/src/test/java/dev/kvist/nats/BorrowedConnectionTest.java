@@ -17,9 +17,12 @@ import dev.kvist.spi.PutPipeline;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
+import io.nats.client.Nats;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.Level;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -107,6 +110,27 @@ final class BorrowedConnectionTest {
       try (NatsConnection next = NatsConnection.over(theirs.connection(), config)) {
         assertTrue(next.store("b").reader().exists(utf8("before")));
         assertFalse(next.store("b").reader().exists(utf8("after")));
+      }
+    }
+  }
+
+  /** It would send what was reported as failed. */
+  @ParameterizedTest
+  @EnumSource
+  void aConnectionThatSendsLaterIsWarnedOf(NatsKind kind) throws Exception {
+    NatsConnectionConfig config = NatsConnectionConfig.of("nats://unused");
+    String server = SharedServer.of(kind).url();
+    try (Captured log = Captured.of("dev.kvist.nats.Link");
+        PlainClient without = PlainClient.connect(server);
+        NatsConnection connection = NatsConnection.over(without.connection(), config)) {
+      connection.ping();
+      assertEquals(List.of(), log.lines());
+      var with = Nats.connect(server);
+      try (NatsConnection other = NatsConnection.over(with, config)) {
+        other.ping();
+        assertTrue(log.has(Level.WARNING, ".*reconnectBufferSize.*"), log.toString());
+      } finally {
+        with.close();
       }
     }
   }
