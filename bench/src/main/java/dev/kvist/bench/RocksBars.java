@@ -40,7 +40,7 @@ final class RocksBars {
   private static final long RETENTION_BYTES = 64L << 20;
 
   /** The log of the write buffer that is being filled, and one that retention is amid of. */
-  private static final long LOG_BYTES = 2 * (64L << 20);
+  private static final long LOG_BYTES = 2 * (16L << 20);
 
   private final Results results;
   private final List<Bar> bars = new ArrayList<>();
@@ -84,7 +84,7 @@ final class RocksBars {
   }
 
   private void defaults() {
-    ratio(FILL, FILL, DEFAULTS, SMALL_BYTES, 2);
+    ratio(FILL, FILL, DEFAULTS, SMALL_BYTES, 1);
     ratio(SYNC64_PLATFORM, SYNC64_PLATFORM, DEFAULTS, SMALL_BYTES, 2);
     ratio(GET2, GET2, DEFAULTS, SMALL_BYTES, 2);
     ratio(GET1, GET1, DEFAULTS, SMALL_BYTES, 1.4);

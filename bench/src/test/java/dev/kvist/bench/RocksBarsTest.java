@@ -70,11 +70,11 @@ final class RocksBarsTest {
   @Test
   void halfOfTheSpaceHasToComeBack() {
     // 250 entries are left, which is next to nothing beside the logs.
-    add(Metric.LARGE_DISK_LEFT, KVIST, 65_536, 200 << 20);
+    add(Metric.LARGE_DISK_LEFT, KVIST, 65_536, 104 << 20);
     Bar held = find("disk, half deleted, 65536 B");
     assertEquals(Verdict.HELD, held.verdict());
-    assertTrue(held.what().endsWith("≤ 215 MiB"), held.what());
-    add(Metric.LARGE_DISK_LEFT, KVIST, 65_536, 216 << 20);
+    assertTrue(held.what().endsWith("≤ 119 MiB"), held.what());
+    add(Metric.LARGE_DISK_LEFT, KVIST, 65_536, 120 << 20);
     assertEquals(Verdict.MISSED, find("disk, half deleted, 65536 B").verdict());
   }
 

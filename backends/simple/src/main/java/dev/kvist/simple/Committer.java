@@ -273,7 +273,7 @@ final class Committer implements AutoCloseable {
         syncs.increment();
         syncNanos.add(nanos);
         syncedBytes.add(bytes);
-        observer.synced(bytes, nanos);
+        tell(bytes, nanos);
         if (event != null) {
           event.done(log.directory.location(), bytes);
         }
@@ -286,6 +286,15 @@ final class Committer implements AutoCloseable {
       }
     }
     release(waiting, failed == null ? log.syncedAddress() : Long.MAX_VALUE);
+  }
+
+  /** An observer must not throw; those who wait for the sync hear of it even so. */
+  private void tell(long bytes, long nanos) {
+    try {
+      observer.synced(bytes, nanos);
+    } catch (RuntimeException | Error e) {
+      LOG.error("{}: an observer failed", log.directory.location(), e);
+    }
   }
 
   /**
