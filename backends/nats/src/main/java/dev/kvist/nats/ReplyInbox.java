@@ -21,6 +21,9 @@ final class ReplyInbox {
   private final Subscription subscription;
   private long asked;
 
+  /** Something came, so that the server knows of it. For the thread that waits. */
+  private boolean isKnown;
+
   private ReplyInbox(Connection connection) {
     this.connection = connection;
     prefix = connection.createInbox() + ".";
@@ -54,6 +57,14 @@ final class ReplyInbox {
   }
 
   /**
+   * Whether an answer ever came. The library drops what an interrupted thread sends, a subscription
+   * too, and says nothing of it: answers would be waited for in vain, one after the other.
+   */
+  boolean isKnown() {
+    return isKnown;
+  }
+
+  /**
    * Waits for an answer, to whichever question.
    *
    * @throws IllegalStateException when it was dropped, or the connection broke
@@ -64,6 +75,7 @@ final class ReplyInbox {
     if (message == null) {
       throw new TimeoutException();
     }
+    isKnown = true;
     return message;
   }
 

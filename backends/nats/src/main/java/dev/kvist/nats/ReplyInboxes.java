@@ -28,7 +28,7 @@ final class ReplyInboxes {
 
   /** Takes back one whose question has ended, with an answer or without. */
   void giveBack(ReplyInbox inbox) {
-    if (!keeps(inbox)) {
+    if (!inbox.isKnown() || !keeps(inbox)) {
       inbox.drop();
     }
   }

@@ -4,7 +4,9 @@ import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
@@ -51,6 +53,25 @@ final class RepliesTest {
       other.connection().flush(PATIENCE);
       assertArrayEquals(utf8("2"), store.reader().get(utf8("two")));
       connection.drop(bucket);
+    }
+  }
+
+  /** The library drops what an interrupted thread sends, such as that an inbox is subscribed to. */
+  @ParameterizedTest
+  @EnumSource
+  void nobodyGetsTheInboxOfAThreadThatWasInterrupted(NatsKind kind) throws Exception {
+    try (PlainClient client = PlainClient.connect(SharedServer.of(kind).url())) {
+      var inboxes = new ReplyInboxes();
+      Thread.currentThread().interrupt();
+      ReplyInbox unknown = inboxes.take(client.connection());
+      assertTrue(Thread.interrupted());
+      inboxes.giveBack(unknown);
+      ReplyInbox next = inboxes.take(client.connection());
+      long question = next.ask();
+      client.connection().publish(next.subject(question), utf8("answer"));
+      assertEquals(question, ReplyInbox.question(next.next(PATIENCE.toNanos())));
+      inboxes.giveBack(next);
+      assertSame(next, inboxes.take(client.connection()));
     }
   }
 
