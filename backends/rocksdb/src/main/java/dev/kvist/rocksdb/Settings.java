@@ -71,7 +71,8 @@ record Settings(
           Setting.of(
                   "num_mem_tables", INTEGER, "3", "Full write buffers that may wait to be flushed.")
               .between("1", "1000000000"),
-          Setting.of("num_level0_tables", INTEGER, "12", "Files in level 0 that start a compaction.")
+          Setting.of(
+                  "num_level0_tables", INTEGER, "12", "Files in level 0 that start a compaction.")
               .between("1", "1000000000"),
           Setting.of(
                   "num_level0_tables_stall", INTEGER, "36", "Files in level 0 that hold writes up.")
