@@ -5,6 +5,7 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.LogRecord;
+import dev.kvist.spi.RepairOnOpen;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -62,18 +63,14 @@ public final class RocksBackend implements Backend {
     }
     Path path = Path.of(options.location()).toAbsolutePath();
     if (settings.readOnly() && !settings.memoryMode() && DataDirectory.isEmpty(path)) {
-      settings = settings.inMemory(); // What is not there is an empty store, and is not made.
+      // What is not there is an empty store, and is not made.
+      return open(path, settings.inMemory(), options);
     }
-    try {
-      return open(path, settings, options);
-    } catch (KvException.Corrupted e) {
-      if (!settings.repairOnOpen() || settings.readOnly()) {
-        throw e;
-      }
-      LOG.error("{}: is repaired, as repair_on_open says", path, e);
-      repairOwned(path, settings);
-      return open(path, settings, options);
-    }
+    return RepairOnOpen.open(
+        path,
+        settings.repairOnOpen() && !settings.readOnly(),
+        () -> open(path, settings, options),
+        () -> repairOwned(path, settings));
   }
 
   private static Connection open(Path path, Settings settings, ConnectionOptions options) {

@@ -7,6 +7,7 @@ import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.OwnerLock;
+import dev.kvist.spi.RepairOnOpen;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -58,16 +59,11 @@ public final class SimpleBackend implements Backend {
   public Connection open(ConnectionOptions options) {
     Path path = path(options);
     Settings settings = Settings.read(this, options);
-    try {
-      return open(path, settings, options);
-    } catch (KvException.Corrupted e) {
-      if (!settings.repairOnOpen() || settings.readOnly()) {
-        throw e;
-      }
-      LOG.error("{}: is repaired, as repair_on_open says", path, e);
-      repair(path, settings);
-      return open(path, settings, options);
-    }
+    return RepairOnOpen.open(
+        path,
+        settings.repairOnOpen() && !settings.readOnly(),
+        () -> open(path, settings, options),
+        () -> repair(path, settings));
   }
 
   private static Connection open(Path path, Settings settings, ConnectionOptions options) {
