@@ -115,15 +115,19 @@ final class RepairLogTest {
         .with("retention_bytes", "1GiB");
   }
 
+  private void dropLogsOfTheDeletion(ConnectionOptions options) throws Exception {
+    List<Path> telling = forgotten(options);
+    for (Path log : telling.subList(1, telling.size())) {
+      Files.delete(log);
+    }
+  }
+
   /** What tables are sound for is not taken from older logs: they may lack the deletion. */
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void aLogWithoutTheDeletionBringsNothingBack(boolean single) throws Exception {
     ConnectionOptions options = logging(single);
-    List<Path> telling = forgotten(options);
-    for (Path log : telling.subList(1, telling.size())) {
-      Files.delete(log);
-    }
+    dropLogsOfTheDeletion(options);
     byte[] noPosition = new byte[32];
     Arrays.fill(noPosition, (byte) 5);
     Files.write(folder.resolve(SyncedPosition.FILE_NAME), noPosition);
@@ -140,10 +144,7 @@ final class RepairLogTest {
   @ValueSource(booleans = {true, false})
   void whatComesBackIsNamed(boolean single) throws Exception {
     ConnectionOptions options = logging(single);
-    List<Path> telling = forgotten(options);
-    for (Path log : telling.subList(1, telling.size())) {
-      Files.delete(log);
-    }
+    dropLogsOfTheDeletion(options);
     Files.delete(folder.resolve("CURRENT"));
     Repair repair = new RocksBackend().repair(options);
     RepairSample.says(repair, "CURRENT is missing");
