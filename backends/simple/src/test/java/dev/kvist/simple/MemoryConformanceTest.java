@@ -22,7 +22,7 @@ final class MemoryConformanceTest implements ConnectionContract {
 
   @Override
   public ConnectionOptions optionsWithRetention(long bytes) {
-    return memory().with("segment_size", "16KiB").with("retention_bytes", Long.toString(bytes));
+    return memory().with("segment_size", "256KiB").with("retention_bytes", Long.toString(bytes));
   }
 
   @Override

@@ -33,6 +33,6 @@ interface TemporaryPlace extends BackendUnderTest {
 
   @Override
   default ConnectionOptions optionsWithRetention(long bytes) {
-    return options().with("segment_size", "16KiB").with("retention_bytes", Long.toString(bytes));
+    return options().with("segment_size", "256KiB").with("retention_bytes", Long.toString(bytes));
   }
 }
