@@ -118,8 +118,6 @@ final class Dialer {
             .connectionTimeout(settings.connectTimeout())
             .noReconnect()
             .reconnectBufferSize(0)
-            .reportNoResponders()
-            .dontForceFlushOnRequest()
             .pingInterval(PING_INTERVAL)
             .maxPingsOut(MOST_PINGS_OUT)
             .writeQueuePushTimeout(PUSH_TIMEOUT)

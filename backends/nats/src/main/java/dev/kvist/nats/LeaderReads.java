@@ -1,12 +1,12 @@
 package dev.kvist.nats;
 
 import dev.kvist.nats.Reads.Found;
+import io.nats.client.Connection;
 import io.nats.client.Message;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +17,7 @@ final class LeaderReads {
   /** How many questions are under way at once. */
   private static final int WINDOW = 256;
 
-  /** Without any answer for so long, those that were sent are asked once more, one by one. */
+  /** Without any answer for so long, those that have none are asked once more, one by one. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Reads reads;
@@ -25,75 +25,70 @@ final class LeaderReads {
   private final Stream stream;
   private final Deadline deadline;
   private final String what;
-  private final Queue<Question> asked = new ArrayDeque<>();
-  private Deadline patience = Deadline.in(PATIENCE);
+  private final List<byte[]> keys;
+  private final List<@Nullable Found> found;
+  private final BitSet answered = new BitSet();
+  private int underWay;
 
-  LeaderReads(Reads reads, Requests requests, Stream stream, Deadline deadline) {
+  /** Reads, by a deadline, what a stream has of some keys. */
+  LeaderReads(Reads reads, Requests requests, Stream stream, List<byte[]> keys, Deadline deadline) {
     this.reads = reads;
     this.requests = requests;
     this.stream = stream;
+    this.keys = keys;
     this.deadline = deadline;
     this.what = "a read of bucket " + stream.bucket();
+    this.found = new ArrayList<>(keys.size());
+    keys.forEach(_ -> found.add(null));
   }
 
-  /** A question; null where it could not be sent at once. */
-  private static final class Question {
-    final byte[] key;
-    final @Nullable Sent sent;
-
-    Question(byte[] key, @Nullable Sent sent) {
-      this.key = key;
-      this.sent = sent;
+  /** The last messages of the keys, in their order. */
+  List<@Nullable Found> read() {
+    try {
+      readTogether();
+    } catch (NoResponders | ApiError | IllegalStateException e) {
+      // As one by itself each is asked until there is an answer, or a better error.
     }
+    for (int i = answered.nextClearBit(0); i < keys.size(); i = answered.nextClearBit(i + 1)) {
+      found.set(i, reads.last(keys.get(i), deadline));
+    }
+    return found;
   }
 
-  /** The last messages of keys, in their order. */
-  List<@Nullable Found> read(List<byte[]> keys) {
-    List<@Nullable Found> found = new ArrayList<>(keys.size());
+  /** Until there is no answer for a while, or the connection breaks. */
+  private void readTogether() throws NoResponders, ApiError {
+    Connection connection = requests.link().await(deadline);
+    Sent.Many sent = requests.sendMany(connection, Api.lastSubject(stream));
     try {
       for (byte[] key : keys) {
-        if (asked.size() == WINDOW) {
-          found.add(answer(asked.remove()));
+        if (underWay == WINDOW && !takeAnswers(sent, WINDOW / 2)) {
+          return;
         }
-        asked.add(ask(key));
+        sent.publish(sent.subject(), null, Api.lastRequest(stream.subject(key)));
+        underWay++;
       }
-      while (!asked.isEmpty()) {
-        found.add(answer(asked.remove()));
-      }
-      return found;
+      var _ = takeAnswers(sent, 0);
     } finally {
-      // After a failure nobody waits for these.
-      for (Question question : asked) {
-        if (question.sent != null) {
-          requests.forget(question.sent);
-        }
-      }
+      requests.end(sent);
     }
   }
 
-  private Question ask(byte[] key) {
-    byte[] request = Api.lastRequest(stream.subject(key));
-    if (asked.isEmpty()) {
-      patience = Deadline.in(PATIENCE);
-    }
-    return new Question(key, requests.send(Api.lastSubject(stream), null, request, deadline, what));
-  }
-
-  private @Nullable Found answer(Question question) {
-    @Nullable Sent sent = question.sent;
-    if (sent != null) {
-      try {
-        Deadline attempt = deadline.leftNanos() < patience.leftNanos() ? deadline : patience;
-        @Nullable Message answer = requests.await(sent, attempt, deadline, true, what);
-        if (answer != null) {
-          patience = Deadline.in(PATIENCE);
-          return found(answer.getData());
-        }
-      } catch (NoResponders | ApiError e) {
-        // It is asked once more, as one by itself.
+  /** Until no more than so many are under way; false when there are no more answers. */
+  private boolean takeAnswers(Sent.Many sent, int most) throws NoResponders, ApiError {
+    while (underWay > most) {
+      @Nullable Message answer =
+          requests.next(sent, deadline.within(PATIENCE), deadline, true, what);
+      if (answer == null) {
+        return false;
+      }
+      int place = (int) ReplyInbox.question(answer) - 1;
+      if (!answered.get(place)) {
+        found.set(place, found(answer.getData()));
+        answered.set(place);
+        underWay--;
       }
     }
-    return reads.last(question.key, deadline);
+    return true;
   }
 
   private @Nullable Found found(byte[] answer) throws ApiError {

@@ -123,7 +123,7 @@ final class PutsUnderWay implements PutPipeline {
       now = null;
     }
     if (now == null) {
-      now = requests.sendMany(requests.link().await(deadline));
+      now = requests.sendMany(requests.link().await(deadline), null);
       sent = now;
     }
     return now;

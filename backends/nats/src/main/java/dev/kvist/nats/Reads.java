@@ -95,6 +95,6 @@ final class Reads {
       keys.forEach(_ -> found.add(null));
       return found;
     }
-    return new LeaderReads(this, requests, stream, deadline).read(keys);
+    return new LeaderReads(this, requests, stream, keys, deadline).read();
   }
 }

@@ -28,6 +28,8 @@ final class ReplyInbox {
     this.connection = connection;
     prefix = connection.createInbox() + ".";
     subscription = connection.subscribe(prefix + "*");
+    // No more come than are asked for.
+    subscription.setPendingLimits(-1, -1);
   }
 
   /** Subscribes, without waiting for the server. */
@@ -35,7 +37,7 @@ final class ReplyInbox {
     return new ReplyInbox(connection);
   }
 
-  /** The number of another question. */
+  /** The number of another question: 1 at first. */
   long ask() {
     return ++asked;
   }

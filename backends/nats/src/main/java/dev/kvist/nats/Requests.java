@@ -3,15 +3,14 @@ package dev.kvist.nats;
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import io.nats.client.Connection;
-import io.nats.client.JetStreamStatusException;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +75,7 @@ final class Requests {
       String what)
       throws NoResponders {
     while (true) {
-      @Nullable Sent sent = sendAlone(subject, headers, body, deadline, what);
+      Sent.@Nullable Alone sent = sendAlone(_ -> {}, subject, headers, body, deadline, what);
       if (sent == null) {
         continue;
       }
@@ -89,21 +88,31 @@ final class Requests {
     }
   }
 
-  /** Sends a question on an inbox of its own; null when it was not sent, after a little while. */
-  private @Nullable Sent sendAlone(
-      String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {
+  /**
+   * Sends a question on an inbox of its own; null when it was not sent, after a little while.
+   *
+   * @param before sends what belongs before it
+   */
+  private Sent.@Nullable Alone sendAlone(
+      Consumer<Connection> before,
+      String subject,
+      @Nullable Headers headers,
+      byte[] body,
+      Deadline deadline,
+      String what) {
     Connection connection = link.await(deadline);
-    long before = pending.happened();
+    long happened = pending.happened();
     try {
       ReplyInbox inbox = inboxes.take(connection);
       long question = inbox.ask();
       try {
+        before.accept(connection);
         connection.publish(subject, inbox.subject(question), headers, body);
       } catch (RuntimeException e) {
         inbox.drop();
         throw e;
       }
-      return pending.add(new Sent.Alone(connection, subject, inbox, question, inboxes), before);
+      return pending.add(new Sent.Alone(connection, subject, inbox, question, inboxes), happened);
     } catch (IllegalStateException e) {
       // Closed, reconnecting, or its queue is full: it says so before it takes the message.
       notSent(e, deadline, what);
@@ -111,10 +120,15 @@ final class Requests {
     }
   }
 
-  /** Begins to send several one behind the other. */
-  Sent.Many sendMany(Connection connection) {
+  /**
+   * Begins to send several one behind the other.
+   *
+   * @param subject of all of them; that of their answers where each has its own
+   */
+  Sent.Many sendMany(Connection connection, @Nullable String subject) {
     long before = pending.happened();
-    var many = new Sent.Many(connection, ReplyInbox.on(connection));
+    ReplyInbox inbox = ReplyInbox.on(connection);
+    var many = new Sent.Many(connection, subject == null ? inbox.subject(0) : subject, inbox);
     pending.add(many, before);
     return many;
   }
@@ -144,22 +158,6 @@ final class Requests {
     }
   }
 
-  /** Sends one of several questions; null when it was not sent, after a little while. */
-  @Nullable Sent send(
-      String subject, @Nullable Headers headers, byte[] body, Deadline deadline, String what) {
-    Connection connection = link.await(deadline);
-    long before = pending.happened();
-    try {
-      CompletableFuture<Message> answer =
-          connection.requestWithTimeout(
-              subject, headers, body, Duration.ofNanos(Math.max(1, deadline.leftNanos())));
-      return pending.add(new Sent.Together(connection, subject, answer), before);
-    } catch (IllegalStateException e) {
-      notSent(e, deadline, what);
-      return null;
-    }
-  }
-
   /**
    * Sends several messages on one connection, and waits for the answer to the last.
    *
@@ -167,27 +165,24 @@ final class Requests {
    */
   Message askTogether(List<AtomicBatch.Outgoing> messages, Deadline deadline, String what)
       throws NoResponders {
+    AtomicBatch.Outgoing last = messages.getLast();
     while (true) {
-      Connection connection = link.await(deadline);
-      AtomicBatch.Outgoing last = messages.getLast();
-      AtomicBatch.number(messages);
-      long before = pending.happened();
-      try {
-        for (AtomicBatch.Outgoing message : messages.subList(0, messages.size() - 1)) {
-          connection.publish(message.subject(), message.headers(), message.body().bytes);
-        }
-        CompletableFuture<Message> answer =
-            connection.requestWithTimeout(
-                last.subject(),
-                last.headers(),
-                last.body().bytes,
-                Duration.ofNanos(Math.max(1, deadline.leftNanos())));
-        Sent sent = pending.add(new Sent.Together(connection, last.subject(), answer), before);
-        Message acknowledged = await(sent, deadline, deadline, false, what);
-        return Objects.requireNonNull(acknowledged);
-      } catch (IllegalStateException e) {
-        // The last one, without which the others are dropped, was not sent.
-        notSent(e, deadline, what);
+      // Without the last one the server drops the others.
+      Sent.@Nullable Alone sent =
+          sendAlone(
+              connection -> {
+                AtomicBatch.number(messages);
+                for (AtomicBatch.Outgoing message : messages.subList(0, messages.size() - 1)) {
+                  connection.publish(message.subject(), message.headers(), message.body().bytes);
+                }
+              },
+              last.subject(),
+              last.headers(),
+              last.body().bytes,
+              deadline,
+              what);
+      if (sent != null) {
+        return Objects.requireNonNull(await(sent, deadline, deadline, false, what));
       }
     }
   }
@@ -202,12 +197,23 @@ final class Requests {
     }
   }
 
+  private @Nullable Message await(
+      Sent.Alone sent, Deadline attempt, Deadline deadline, boolean isRead, String what)
+      throws NoResponders {
+    try {
+      return next(sent, attempt, deadline, isRead, what);
+    } finally {
+      pending.remove(sent);
+      sent.done();
+    }
+  }
+
   /**
    * Waits for an answer.
    *
    * @return null when a read has to be asked again
    */
-  @Nullable Message await(
+  @Nullable Message next(
       Sent sent, Deadline attempt, Deadline deadline, boolean isRead, String what)
       throws NoResponders {
     try {
@@ -229,22 +235,11 @@ final class Requests {
       Thread.currentThread().interrupt();
       throw new KvException.Timeout(effect(isRead), what, null);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof JetStreamStatusException) {
-        throw new NoResponders(sent.subject());
-      }
       if (e.getCause() instanceof KvException refused) {
         throw refused;
       }
       return lost(isRead, e);
-    } finally {
-      forget(sent);
     }
-  }
-
-  /** Nobody waits for its answer any more. */
-  void forget(Sent sent) {
-    pending.remove(sent);
-    sent.done();
   }
 
   /** Takes note that a server answered something. */

@@ -4,11 +4,7 @@ import dev.kvist.KvException;
 import io.nats.client.Connection;
 import io.nats.client.Message;
 import io.nats.client.impl.Headers;
-import io.nats.client.support.NatsRequestCompletableFuture;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
@@ -47,58 +43,13 @@ abstract class Sent implements UnderWay {
 
   abstract void end(KvException why);
 
-  /** Nobody waits for it any more. */
-  void done() {
-    // Most hold nothing.
-  }
-
   /**
-   * Waits for the answer, or that nobody listens.
+   * Waits for the answer, or the status that nobody listens.
    *
    * @throws ExecutionException when it ended without one
    */
   abstract Message answer(long nanos)
-      throws InterruptedException, ExecutionException, TimeoutException, NoResponders;
-
-  /** One among others, whose answers come to an inbox that they share. */
-  static final class Together extends Sent {
-    private final CompletableFuture<Message> answer;
-
-    Together(Connection connection, String subject, CompletableFuture<Message> answer) {
-      super(connection, subject);
-      this.answer = answer;
-    }
-
-    @Override
-    public void lost() {
-      // The library ends it.
-    }
-
-    @Override
-    void end(KvException why) {
-      answer.completeExceptionally(why);
-    }
-
-    @Override
-    Message answer(long nanos)
-        throws InterruptedException, ExecutionException, TimeoutException, NoResponders {
-      try {
-        return answer.get(nanos, TimeUnit.NANOSECONDS);
-      } catch (CancellationException e) {
-        if (saysNobodyListens()) {
-          throw new NoResponders(subject());
-        }
-        throw new ExecutionException(e);
-      }
-    }
-
-    /** A connection that does not report it cancels the request instead. */
-    private boolean saysNobodyListens() {
-      return answer instanceof NatsRequestCompletableFuture request
-          && !request.wasCancelledClosing()
-          && !request.wasCancelledTimedOut();
-    }
-  }
+      throws InterruptedException, ExecutionException, TimeoutException;
 
   /** One by itself, whose answer comes to an inbox that no other one uses meanwhile. */
   static final class Alone extends Sent {
@@ -137,7 +88,7 @@ abstract class Sent implements UnderWay {
       }
     }
 
-    @Override
+    /** Nobody waits for it any more. */
     synchronized void done() {
       done = true;
       inboxes.giveBack(inbox);
@@ -169,8 +120,8 @@ abstract class Sent implements UnderWay {
     private final ReplyInbox inbox;
     private volatile @Nullable KvException ended;
 
-    Many(Connection connection, ReplyInbox inbox) {
-      super(connection, inbox.subject(0));
+    Many(Connection connection, String subject, ReplyInbox inbox) {
+      super(connection, subject);
       this.inbox = inbox;
     }
 
@@ -181,7 +132,7 @@ abstract class Sent implements UnderWay {
     /**
      * Sends one.
      *
-     * @return its number, which its answer carries
+     * @return its number, which its answer carries: 1 for the first one
      * @throws IllegalStateException when it was not sent
      */
     long publish(String subject, @Nullable Headers headers, byte[] body) {

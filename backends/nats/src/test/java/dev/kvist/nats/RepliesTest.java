@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.Capability;
 import dev.kvist.KvException;
 import dev.kvist.KvStore;
+import dev.kvist.WriteBatch;
 import dev.kvist.tck.Waiting;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
@@ -79,9 +81,7 @@ final class RepliesTest {
   @EnumSource
   void anInterruptedMultiGetLeavesNoQuestionBehind(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection =
-            NatsConnection.connect(
-                NatsConnectionConfig.of(server.url()).with("operation_timeout", "20s"))) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       KvStore store = connection.store("b");
       store.writer().put(utf8("k"), utf8("v"));
       server.pause();
@@ -97,11 +97,36 @@ final class RepliesTest {
                 reader.add(Thread.currentThread());
                 assertThrows(KvException.Timeout.class, () -> store.reader().getAll(keys));
               });
-      Waiting.until(PATIENCE, "questions", () -> pending(connection) == keys.size());
+      Waiting.until(PATIENCE, "questions", () -> pending(connection) == 1);
       reader.remove().interrupt();
       Waiting.result(PATIENCE, reading);
       assertEquals(0, pending(connection));
       server.proceed();
+    }
+  }
+
+  /** Nor is there an inbox of the connection that the first of them would have had to make. */
+  @ParameterizedTest
+  @EnumSource
+  void whatAnInterruptedThreadAskedFirstIsAskedByTheNext(NatsKind kind) {
+    try (NatsServer server = NatsServer.start(kind);
+        NatsConnection connection = Timed.open(server.url(), "4s")) {
+      KvStore store = connection.store("b");
+      store.writer().put(utf8("k"), utf8("v"));
+      List<byte[]> keys = List.of(utf8("k"), utf8("missing"));
+      var batch = new WriteBatch().put(utf8("one"), utf8("1")).put(utf8("two"), utf8("2"));
+      boolean hasBatches = connection.capabilities().has(Capability.BATCH);
+      Thread.currentThread().interrupt();
+      assertThrows(KvException.Timeout.class, () -> store.reader().getAll(keys));
+      if (hasBatches) {
+        assertThrows(KvException.Timeout.class, () -> store.batch().apply(batch));
+      }
+      assertTrue(Thread.interrupted());
+      assertArrayEquals(utf8("v"), store.reader().getAll(keys).getFirst());
+      if (hasBatches) {
+        store.batch().apply(batch);
+        assertArrayEquals(utf8("2"), store.reader().get(utf8("two")));
+      }
     }
   }
 
