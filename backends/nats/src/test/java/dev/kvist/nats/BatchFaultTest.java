@@ -20,11 +20,6 @@ import org.junit.jupiter.api.Test;
 final class BatchFaultTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static NatsConnection open(NatsServer server, String timeout) {
-    return NatsConnection.connect(
-        NatsConnectionConfig.of(server.url()).with("operation_timeout", timeout));
-  }
-
   private static WriteBatch batch(String name, int size) {
     var batch = new WriteBatch();
     for (int i = 0; i < size; i++) {
@@ -53,7 +48,7 @@ final class BatchFaultTest {
               + server.directory().resolve("data")
               + "\", limits { batch { max_inflight_per_stream: 2 } } }");
       server.start();
-      try (NatsConnection connection = open(server, "50s")) {
+      try (NatsConnection connection = Timed.open(server.url(), "50s")) {
         KvStore store = connection.store("b");
         Waiting.together(
             PATIENCE,
@@ -74,7 +69,7 @@ final class BatchFaultTest {
   void aKillLeavesEachOfThemWholeOrNotAtAll() {
     int size = 50;
     try (NatsServer server = NatsServer.start(NatsKind.CURRENT);
-        NatsConnection connection = open(server, "1s")) {
+        NatsConnection connection = Timed.open(server.url(), "1s")) {
       KvStore store = connection.store("b");
       StoreWriters writers = StoreWriters.start(8, name -> store.batch().apply(batch(name, size)));
       for (int round = 0; round < 3; round++) {

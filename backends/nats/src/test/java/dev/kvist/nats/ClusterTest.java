@@ -26,8 +26,7 @@ final class ClusterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private static NatsConnection open(NatsCluster cluster) {
-    return NatsConnection.connect(
-        NatsConnectionConfig.of("nats://" + cluster.addresses()).with("operation_timeout", "12s"));
+    return Timed.open("nats://" + cluster.addresses(), "12s");
   }
 
   @Test
@@ -94,9 +93,7 @@ final class ClusterTest {
       NatsServer leader = cluster.leaderOf(client, "KV_paused");
       NatsServer other =
           cluster.servers().stream().filter(one -> one != leader).findFirst().orElseThrow();
-      try (NatsConnection connection =
-          NatsConnection.connect(
-              NatsConnectionConfig.of(other.url()).with("operation_timeout", "45s"))) {
+      try (NatsConnection connection = Timed.open(other.url(), "45s")) {
         KvStore read = connection.store("paused");
         assertArrayEquals(utf8("v7"), read.reader().get(keys.get(7)));
         leader.pause();
@@ -115,10 +112,7 @@ final class ClusterTest {
   void withoutAMajorityNothingIsReadOrWritten() {
     try (NatsCluster cluster = NatsCluster.start(NatsKind.CURRENT);
         NatsConnection connection = open(cluster);
-        NatsConnection hasty =
-            NatsConnection.connect(
-                NatsConnectionConfig.of("nats://" + cluster.addresses())
-                    .with("operation_timeout", "3s"))) {
+        NatsConnection hasty = Timed.open("nats://" + cluster.addresses(), "3s")) {
       KvStore store = connection.store("minority", StoreConfig.DEFAULT.withReplicas(3));
       store.writer().put(utf8("k"), utf8("v"));
       List<NatsServer> killed = new ArrayList<>();

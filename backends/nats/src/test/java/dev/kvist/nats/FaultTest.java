@@ -37,11 +37,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class FaultTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static NatsConnection open(NatsServer server, String timeout) {
-    return NatsConnection.connect(
-        NatsConnectionConfig.of(server.url()).with("operation_timeout", timeout));
-  }
-
   private static StoreWriters writers(KvStore store) {
     return StoreWriters.start(8, name -> store.writer().put(utf8(name), utf8(name)));
   }
@@ -62,7 +57,7 @@ final class FaultTest {
   @EnumSource
   void aKilledServerLosesNothingAndGetsNothingLater(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "400ms")) {
+        NatsConnection connection = Timed.open(server.url(), "400ms")) {
       KvStore store = connection.store("kill");
       StoreWriters writers = writers(store);
       writers.awaitDone(200);
@@ -81,7 +76,7 @@ final class FaultTest {
   @EnumSource
   void whatTimedOutIsNotSentLater(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "1s")) {
+        NatsConnection connection = Timed.open(server.url(), "1s")) {
       KvStore store = connection.store("pause");
       store.writer().put(utf8("k"), utf8("v"));
       server.pause();
@@ -128,7 +123,7 @@ final class FaultTest {
   void aBucketThatAnotherClientDropsIsMissingAndMadeAgain(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind);
         PlainClient other = PlainClient.connect(server.url());
-        NatsConnection connection = open(server, "10s")) {
+        NatsConnection connection = Timed.open(server.url(), "10s")) {
       KvStore store = connection.store("dropped");
       var version = store.writer().put(utf8("k"), utf8("v"));
       other.streams().deleteStream("KV_dropped");
@@ -148,7 +143,7 @@ final class FaultTest {
   @EnumSource
   void aFullBucketRefusesOrDiscards(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "10s")) {
+        NatsConnection connection = Timed.open(server.url(), "10s")) {
       KvStore refusing =
           connection.store(
               "refusing", StoreConfig.DEFAULT.withMaxBytes(100_000, DiscardPolicy.NEW));
@@ -181,7 +176,7 @@ final class FaultTest {
   void aValueOverALimitIsRefused(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind, "max_payload: 100000");
         PlainClient other = PlainClient.connect(server.url());
-        NatsConnection connection = open(server, "10s")) {
+        NatsConnection connection = Timed.open(server.url(), "10s")) {
       other
           .connection()
           .keyValueManagement()
@@ -214,7 +209,7 @@ final class FaultTest {
   @EnumSource
   void aCloseWaitsForWhatIsUnderWay(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "20s")) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       KvStore store = connection.store("b");
       store.writer().put(utf8("k"), utf8("v"));
       server.pause();
@@ -262,7 +257,7 @@ final class FaultTest {
   @EnumSource
   void jetStreamThatIsSwitchedOffIsSaidSo(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "1s")) {
+        NatsConnection connection = Timed.open(server.url(), "1s")) {
       KvStore store = connection.store("b");
       store.writer().put(utf8("k"), utf8("v"));
       server.kill();
@@ -296,7 +291,7 @@ final class FaultTest {
   @EnumSource
   void aServerThatIsPausedForLongLosesNothingAndGetsNothingLater(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "5s")) {
+        NatsConnection connection = Timed.open(server.url(), "5s")) {
       KvStore store = connection.store("b");
       StoreWriters writers = writers(store);
       writers.awaitDone(200);
@@ -339,7 +334,7 @@ final class FaultTest {
   @EnumSource
   void aCloseThatIsInterruptedCloses(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind, "debug: true")) {
-      NatsConnection connection = open(server, "20s");
+      NatsConnection connection = Timed.open(server.url(), "20s");
       connection.store("b").writer().put(utf8("k"), utf8("v"));
       int before = closed(server);
       Thread.currentThread().interrupt();
@@ -377,7 +372,7 @@ final class FaultTest {
           };
       Logger logger = Logger.getLogger("dev.kvist.nats.Dialer");
       logger.addHandler(killer);
-      try (NatsConnection connection = open(server, "20s")) {
+      try (NatsConnection connection = Timed.open(server.url(), "20s")) {
         assertTrue(killed.get());
         connection.store("b").writer().put(utf8("k"), utf8("v"));
       } finally {
@@ -390,7 +385,7 @@ final class FaultTest {
   @EnumSource
   void healthAsksTheServer(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "500ms")) {
+        NatsConnection connection = Timed.open(server.url(), "500ms")) {
       connection.ping();
       assertEquals(1L, connection.stats().get("connected"));
       server.pause();
@@ -419,7 +414,7 @@ final class FaultTest {
   void whatBecomesOfAConnectionIsLogged(NatsKind kind) {
     try (Captured log = Captured.of("dev.kvist.nats");
         NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "20s")) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       assertTrue(
           log.toString().contains("connected to 127.0.0.1:" + server.port()), log.toString());
       server.lameDuck();

@@ -31,11 +31,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 final class PutsUnderWayTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  private static NatsConnection open(NatsServer server, String timeout) {
-    return NatsConnection.connect(
-        NatsConnectionConfig.of(server.url()).with("operation_timeout", timeout));
-  }
-
   /** Puts with one outcome after the other until something fails; returns that. */
   private static KvException untilFailure(KvStore store, List<Integer> stored) {
     try (PutPipeline puts = ((PutPipeline.Source) store).pipeline()) {
@@ -59,16 +54,22 @@ final class PutsUnderWayTest {
     }
   }
 
+  /** Puts in the background until something fails; returns when so many are stored. */
+  private static Future<KvException> failing(KvStore store, List<Integer> stored, int enough) {
+    Future<KvException> failing =
+        Waiting.start(Thread.ofPlatform(), () -> untilFailure(store, stored));
+    Waiting.until(PATIENCE, "puts", () -> stored.size() > enough);
+    return failing;
+  }
+
   @ParameterizedTest
   @EnumSource
   void whatIsToldAsStoredSurvivesTheKillOfTheServer(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "20s")) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       KvStore store = connection.store("b");
       List<Integer> stored = Collections.synchronizedList(new ArrayList<>());
-      Future<KvException> failing =
-          Waiting.start(Thread.ofPlatform(), () -> untilFailure(store, stored));
-      Waiting.until(PATIENCE, "puts", () -> stored.size() > 5_000);
+      Future<KvException> failing = failing(store, stored, 5_000);
       server.kill();
       KvException failure = Waiting.result(PATIENCE, failing);
       assertInstanceOf(KvException.NotConnected.class, failure);
@@ -93,9 +94,7 @@ final class PutsUnderWayTest {
                 NatsConnectionConfig.of("nats://unused").with("operation_timeout", "120s"))) {
       KvStore store = connection.store("b");
       List<Integer> stored = Collections.synchronizedList(new ArrayList<>());
-      Future<KvException> failing =
-          Waiting.start(Thread.ofPlatform(), () -> untilFailure(store, stored));
-      Waiting.until(PATIENCE, "puts", () -> stored.size() > 500);
+      Future<KvException> failing = failing(store, stored, 500);
       server.pause();
       server.kill();
       server.start();
@@ -107,12 +106,10 @@ final class PutsUnderWayTest {
   @EnumSource
   void aServerThatHangsIsWaitedForNoLongerThanForOnePut(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "2s")) {
+        NatsConnection connection = Timed.open(server.url(), "2s")) {
       KvStore store = connection.store("b");
       List<Integer> stored = Collections.synchronizedList(new ArrayList<>());
-      Future<KvException> failing =
-          Waiting.start(Thread.ofPlatform(), () -> untilFailure(store, stored));
-      Waiting.until(PATIENCE, "puts", () -> stored.size() > 500);
+      Future<KvException> failing = failing(store, stored, 500);
       server.pause();
       KvException failure = Waiting.result(PATIENCE, failing);
       assertEquals(Effect.UNKNOWN, failure.effect());
@@ -125,7 +122,7 @@ final class PutsUnderWayTest {
   void whatTheServerRefusesIsToldByItself(NatsKind kind) throws Exception {
     try (NatsServer server = NatsServer.start(kind);
         PlainClient other = PlainClient.connect(server.url());
-        NatsConnection connection = open(server, "20s")) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       other
           .connection()
           .keyValueManagement()
@@ -156,7 +153,7 @@ final class PutsUnderWayTest {
   @EnumSource
   void aFullBucketIsNamed(NatsKind kind) {
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "20s")) {
+        NatsConnection connection = Timed.open(server.url(), "20s")) {
       KvStore store =
           connection.store("full", StoreConfig.DEFAULT.withMaxBytes(100_000, DiscardPolicy.NEW));
       List<Integer> stored = new ArrayList<>();
@@ -175,7 +172,7 @@ final class PutsUnderWayTest {
     int pipelines = 8;
     int putsOfEach = 8;
     try (NatsServer server = NatsServer.start(kind);
-        NatsConnection connection = open(server, "2s")) {
+        NatsConnection connection = Timed.open(server.url(), "2s")) {
       KvStore store = connection.store("b");
       store.writer().put(utf8("k"), utf8("v"));
       server.pause();
