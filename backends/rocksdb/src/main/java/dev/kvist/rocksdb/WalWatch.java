@@ -79,7 +79,7 @@ final class WalWatch implements KvWatch {
               scope.prefixes(),
               stateTo,
               prefix ->
-                  RocksScan.entries(store, null, bucketName, KeyRange.prefix(prefix)).iterator());
+                  ScanPages.entries(store, null, bucketName, KeyRange.prefix(prefix)).iterator());
     }
     if (options.start() == WatchOptions.Start.CURSOR) {
       cursor = from;

@@ -78,7 +78,7 @@ final class LogWatch implements KvWatch {
               scope.prefixes(),
               stateTo,
               prefix ->
-                  PagedScan.entries(engine, null, bucketName, KeyRange.prefix(prefix)).iterator());
+                  ScanPages.entries(engine, null, bucketName, KeyRange.prefix(prefix)).iterator());
     }
     if (options.start() == WatchOptions.Start.CURSOR) {
       cursor = from;

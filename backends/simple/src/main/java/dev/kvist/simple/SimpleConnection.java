@@ -138,7 +138,7 @@ final class SimpleConnection implements Connection {
   @Override
   public Iterator<String> buckets() {
     engine.checkOpen();
-    Iterator<KvEntry> definitions = PagedScan.directory(engine).iterator();
+    Iterator<KvEntry> definitions = ScanPages.directory(engine).iterator();
     return new Iterator<>() {
       private @Nullable String next;
 

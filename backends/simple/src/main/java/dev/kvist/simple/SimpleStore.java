@@ -138,13 +138,13 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public KvScan<byte[]> keys(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.keys(engine, meter, name, range);
+    return ScanPages.keys(engine, meter, name, range);
   }
 
   @Override
   public KvScan<KvEntry> scan(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.entries(engine, meter, name, range);
+    return ScanPages.entries(engine, meter, name, range);
   }
 
   @Override
