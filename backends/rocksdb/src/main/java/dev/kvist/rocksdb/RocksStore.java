@@ -308,7 +308,7 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
   @Override
   public KvWatch watch(WatchScope scope, WatchOptions options) {
     store.checkOpen();
-    return new WalWatch(store, name, scope, options);
+    return WalChanges.watch(store, name, scope, options);
   }
 
   // --- writes -----------------------------------------------------------------------------------

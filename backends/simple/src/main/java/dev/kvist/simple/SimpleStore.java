@@ -150,7 +150,7 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public KvWatch watch(WatchScope scope, WatchOptions options) {
     engine.checkOpen();
-    return new LogWatch(engine, name, scope, options);
+    return LogChanges.watch(engine, name, scope, options);
   }
 
   // --- writes -----------------------------------------------------------------------------------
