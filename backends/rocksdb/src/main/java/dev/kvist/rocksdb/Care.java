@@ -22,7 +22,10 @@ import org.rocksdb.RocksDBException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The background: syncs the log, keeps to the retention, gives back the space of dead blobs. */
+/**
+ * The background: syncs the log, keeps to the retention, gives back the space of dead blobs, takes
+ * note of compactions.
+ */
 final class Care implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Care.class);
   private static final long TRIM_NANOS = 200_000_000;
@@ -33,6 +36,7 @@ final class Care implements AutoCloseable {
   private final Database database;
   private final Settings settings;
   private final Retention retention;
+  private final Compactions compactions;
 
   /**
    * Fair: callers that compact again and again would else keep the collector, and a close, waiting.
@@ -61,6 +65,7 @@ final class Care implements AutoCloseable {
     this.database = store.database;
     this.settings = database.settings;
     this.retention = retention;
+    this.compactions = new Compactions(store);
     long now = System.nanoTime();
     syncAt = now + settings.flushIntervalMillis() * 1_000_000;
     trimAt = now;
@@ -130,6 +135,7 @@ final class Care implements AutoCloseable {
     if (now - trimAt >= 0) {
       trimAt = now + TRIM_NANOS;
       trimmed = trim();
+      compactions.look();
     }
     if (trimmed || now - markersAt >= 0) {
       // There may be millions of them, and the next sync must not wait.
@@ -298,14 +304,11 @@ final class Care implements AutoCloseable {
       }
     }
     long nanos = System.nanoTime() - before;
-    store.traffic.compactions.increment();
-    store.traffic.compactedForMillis = nanos / 1_000_000;
-    store.traffic.compactedAtMillis = store.clock.now();
-    // RocksDB does not say of one compaction what it read.
-    store.observer.compacted(0, 0, nanos);
     if (event != null) {
+      // What RocksDB read for it is counted together with what it did by itself.
       event.done(database.location, 0, 0);
     }
+    compactions.look();
     LOG.info(
         "{}: column family {} compacted in {} ms",
         database.location,

@@ -327,10 +327,15 @@ final class Database implements AutoCloseable {
 
   /** With six decimals. */
   private Written written(ColumnFamilyHandle family) throws RocksDBException {
-    Map<String, String> figures = rocks.getMapProperty(family, "rocksdb.cfstats");
+    Map<String, String> figures = counts(family);
     return new Written(
         Double.parseDouble(figures.getOrDefault("compaction.Sum.WriteGB", "0")),
         Double.parseDouble(figures.getOrDefault("compaction.Sum.WblobGB", "0")));
+  }
+
+  /** What RocksDB has counted since the open, of flushes and compactions by level. */
+  Map<String, String> counts(ColumnFamilyHandle family) throws RocksDBException {
+    return rocks.getMapProperty(family, "rocksdb.cfstats");
   }
 
   /** The bytes that were appended to the log since the open. */

@@ -40,7 +40,7 @@ final class DiskCopy {
   private static void copy(Store from, String name, Store to) {
     to.writes.change(group -> group.define(name));
     List<Op> some = new ArrayList<>();
-    for (KvEntry entry : RocksScan.entries(from, null, name, KeyRange.all())) {
+    for (KvEntry entry : ScanPages.entries(from, null, name, KeyRange.all())) {
       Op op = new Op(Op.Kind.PUT, name, to.definitions.bucket(name), entry.key());
       op.value(entry.value(), entry.compressed());
       op.deadline = entry.expiresMillis();

@@ -16,14 +16,14 @@ final class OpenWatches {
   /** The log may be trimmed between a look for its beginning and the reading of it. */
   private static final int ATTEMPTS = 3;
 
-  private final Set<WalWatch> open =
+  private final Set<WalChanges> open =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
-  void add(WalWatch watch) {
+  void add(WalChanges watch) {
     open.add(watch);
   }
 
-  void remove(WalWatch watch) {
+  void remove(WalChanges watch) {
     open.remove(watch);
   }
 
@@ -32,13 +32,13 @@ final class OpenWatches {
    * its scope or not, and by the age of the oldest of them. Inside the gate.
    */
   void putInto(Map<String, Long> stats, Store store) throws RocksDBException {
-    List<WalWatch> now;
+    List<WalChanges> now;
     synchronized (open) {
       now = List.copyOf(open);
     }
     long newest = store.writes.counter();
     long slowest = newest;
-    for (WalWatch watch : now) {
+    for (WalChanges watch : now) {
       slowest = Math.min(slowest, watch.readTo());
     }
     stats.put("watches.open", (long) now.size());

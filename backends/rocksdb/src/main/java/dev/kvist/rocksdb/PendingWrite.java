@@ -1,6 +1,7 @@
 package dev.kvist.rocksdb;
 
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** Operations of one caller, all or nothing, that wait for whoever writes for all. */
@@ -21,10 +22,13 @@ final class PendingWrite {
     this.ops = ops;
   }
 
-  /** Ends it; what the operations say then is seen by the caller. */
+  /** Ends it, and wakes its caller, who sees what the operations say then. */
   void done(@Nullable RuntimeException failed) {
     failure = failed;
     done = true;
+    if (!thread.equals(Thread.currentThread())) {
+      LockSupport.unpark(thread);
+    }
   }
 
   boolean isDone() {

@@ -1,16 +1,15 @@
 package dev.kvist.rocksdb;
 
 import dev.kvist.Capabilities;
-import dev.kvist.Capability;
 import dev.kvist.Connection;
 import dev.kvist.KeyRange;
 import dev.kvist.KvBatch;
-import dev.kvist.KvException;
 import dev.kvist.KvMaintenance;
 import dev.kvist.KvStore;
 import dev.kvist.OperationCount;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
+import dev.kvist.spi.EmbeddedEngine;
 import dev.kvist.spi.Names;
 import dev.kvist.spi.OperationMeters;
 import java.util.ArrayList;
@@ -39,49 +38,21 @@ final class RocksConnection implements Connection {
     this.database = store.database;
     this.ops = new Ops(store);
     this.meters = new OperationMeters("rocksdb", store.observer);
-    this.capabilities = capabilities(database.settings);
+    this.capabilities = capabilities(database.settings, storage());
   }
 
-  private static Capabilities capabilities(Settings settings) {
-    Capabilities.Builder builder =
+  private static Capabilities capabilities(Settings settings, StorageType storage) {
+    return EmbeddedEngine.capabilities(
         Capabilities.builder()
             .limits(Ops.MAX_KEY_BYTES, settings.maxValueBytes(), Ops.MAX_BATCH_OPS)
-            .durability(durability(settings))
-            .natively(
-                Capability.SCAN,
-                Capability.ORDERED_SCAN,
-                Capability.MULTI_GET,
-                Capability.MARKERS,
-                Capability.MAINTENANCE);
-    Capability[] writing = {
-      Capability.CAS,
-      Capability.BATCH,
-      Capability.BATCH_ACROSS_BUCKETS,
-      Capability.TTL,
-      Capability.PURGE,
-      Capability.WATCH,
-      Capability.WATCH_PREFIXES,
-      Capability.WATCH_CURSOR,
-      Capability.DROP
-    };
-    if (!settings.readOnly()) {
-      return builder.natively(writing).build();
-    }
-    for (Capability capability : writing) {
-      builder.absent(capability, "the store is open read-only");
-    }
-    return builder.build();
+            .durability(
+                EmbeddedEngine.durability(
+                    storage, settings.syncWrites(), settings.flushIntervalMillis())),
+        settings.readOnly());
   }
 
-  private static String durability(Settings settings) {
-    if (settings.memoryMode()) {
-      return "an acknowledged write lives as long as the connection";
-    }
-    return settings.syncWrites()
-        ? "an acknowledged write survives power loss"
-        : "an acknowledged write survives a kill of the process; a power loss costs at most the last "
-            + settings.flushIntervalMillis()
-            + " ms";
+  private StorageType storage() {
+    return database.settings.memoryMode() ? StorageType.MEMORY : StorageType.FILE;
   }
 
   /** Its URI without settings but for {@code memory_mode}. */
@@ -104,7 +75,13 @@ final class RocksConnection implements Connection {
   @Override
   public KvStore store(String bucket, StoreConfig config) {
     KvStore made = store(bucket);
-    honour(config);
+    ops.checkWritable();
+    EmbeddedEngine.refuseUnsupported(
+        config,
+        "rocksdb",
+        storage(),
+        "maxBytes",
+        "compression of its own; compression=lz4 compresses the store");
     store.writes.change(group -> {
       @Nullable Bucket known = store.definitions.bucket(bucket);
       if (known == null || !known.live) {
@@ -112,25 +89,6 @@ final class RocksConnection implements Connection {
       }
     });
     return made;
-  }
-
-  private void honour(StoreConfig config) {
-    ops.checkWritable();
-    StorageType storage = database.settings.memoryMode() ? StorageType.MEMORY : StorageType.FILE;
-    refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
-    refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
-    refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
-    refuse(config.maxBytes() != 0, "maxBytes");
-    refuse(config.discard() != null, "discard");
-    refuse(config.replicas() != 1, "replicas " + config.replicas());
-    refuse(config.compression(), "compression of its own; compression=lz4 compresses the store");
-    refuse(!config.description().isEmpty(), "description");
-  }
-
-  private static void refuse(boolean asked, String field) {
-    if (asked) {
-      throw new KvException.Unsupported("a bucket of rocksdb: has no " + field);
-    }
   }
 
   @Override

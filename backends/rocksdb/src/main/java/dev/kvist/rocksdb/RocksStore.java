@@ -296,19 +296,19 @@ final class RocksStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, K
   @Override
   public KvScan<byte[]> keys(KeyRange range) {
     store.checkOpen();
-    return RocksScan.keys(store, meter, name, range);
+    return ScanPages.keys(store, meter, name, range);
   }
 
   @Override
   public KvScan<KvEntry> scan(KeyRange range) {
     store.checkOpen();
-    return RocksScan.entries(store, meter, name, range);
+    return ScanPages.entries(store, meter, name, range);
   }
 
   @Override
   public KvWatch watch(WatchScope scope, WatchOptions options) {
     store.checkOpen();
-    return new WalWatch(store, name, scope, options);
+    return WalChanges.watch(store, name, scope, options);
   }
 
   // --- writes -----------------------------------------------------------------------------------

@@ -6,13 +6,8 @@ import dev.kvist.KvException.Effect;
 import dev.kvist.Version;
 import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
-import dev.kvist.spi.Threads;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
@@ -24,15 +19,12 @@ import org.slf4j.LoggerFactory;
  * there is one writer at a time: whoever has the lock.
  *
  * <p>With {@code sync_writes} those who come while one write is synced wait in a queue, and the
- * next write takes all of them. A platform thread leads such a group itself. Virtual threads never
- * do, and never write themselves either: a write may stall in native code, and would take a carrier
- * from all others. For them a thread of the store's writes.
+ * next write takes all of them; without it, virtual threads alone do.
  */
 final class Writes implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Writes.class);
   private static final long GROUP_BYTES = 4 << 20;
   private static final int GROUP_WRITES = 4096;
-  private static final long LONGEST_GATHER_NANOS = 150_000;
 
   /** Some tens of microseconds: as long as a few puts of others, and as a thread takes to wake. */
   private static final int SPINS = Runtime.getRuntime().availableProcessors() > 1 ? 1_000 : 0;
@@ -41,31 +33,16 @@ final class Writes implements AutoCloseable {
   private final Database database;
   private final boolean sync;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Queue<PendingWrite> queue = new ConcurrentLinkedQueue<>();
-
-  /** Counted up behind the adding, so that it is 1 at some time after a write came to no other. */
-  private final AtomicInteger queued = new AtomicInteger();
-
+  private final WriteQueue queue;
   private final Pace pace;
   private final WriteGroup group;
   private final List<PendingWrite> members = new ArrayList<>();
-  private final Thread committer =
-      Thread.ofPlatform().daemon().name("kvist-commit").unstarted(this::run);
 
   /** The counter of the newest record. */
   private volatile long counter;
 
   private volatile @Nullable Exception failure;
   private volatile boolean isFull;
-  private volatile boolean closed;
-
-  /** How many the last group released: so many may come again. */
-  private volatile int expected;
-
-  private volatile long lastSyncNanos;
-
-  /** Nobody takes from the queue any more. */
-  private volatile boolean ended;
 
   Writes(Store store, long counter) {
     this.store = store;
@@ -74,10 +51,11 @@ final class Writes implements AutoCloseable {
     this.counter = counter;
     this.pace = new Pace(database);
     this.group = new WriteGroup(store);
+    this.queue = new WriteQueue(database.location, sync, lock, this::leadQueue);
   }
 
   void start() {
-    committer.start();
+    queue.start();
   }
 
   long counter() {
@@ -151,17 +129,7 @@ final class Writes implements AutoCloseable {
     if (!sync && write.mayLead) {
       alone(write);
     } else {
-      queue.add(write);
-      int waiting = queued.incrementAndGet();
-      if (!write.mayLead && (waiting == 1 || waiting == expected)) {
-        LockSupport.unpark(committer);
-      }
-      // Added before this is read, as the close reads the queue after it has set it.
-      if (ended && queue.remove(write)) {
-        queued.decrementAndGet();
-        throw new KvException.Closed(database.location);
-      }
-      await(write);
+      queue.await(write);
     }
     write.check();
   }
@@ -179,66 +147,6 @@ final class Writes implements AutoCloseable {
     store.signal.publish();
   }
 
-  private void await(PendingWrite write) {
-    while (!write.isDone()) {
-      if (write.mayLead && lock.tryLock()) {
-        try {
-          leadQueue();
-        } finally {
-          lock.unlock();
-          handOver();
-        }
-      } else if (Thread.currentThread().isInterrupted()) {
-        write.abandoned = true;
-        LockSupport.unpark(committer);
-        throw new KvException.Timeout(Effect.UNKNOWN, "a write to " + database.location, null);
-      } else {
-        LockSupport.park(this);
-      }
-    }
-  }
-
-  /** Wakes who leads the next group. */
-  private void handOver() {
-    PendingWrite next = queue.peek();
-    if (next != null) {
-      LockSupport.unpark(next.mayLead && !next.abandoned ? next.thread : committer);
-    }
-  }
-
-  private void run() {
-    while (!closed) {
-      if (queue.isEmpty()) {
-        LockSupport.park(this);
-        continue;
-      }
-      gather();
-      lock.lock();
-      try {
-        leadQueue();
-      } catch (RuntimeException | Error e) {
-        LOG.error("{}: a group of writes failed", database.location, e);
-      } finally {
-        lock.unlock();
-      }
-    }
-  }
-
-  /**
-   * Lets those whom the last sync released, and who write again, come into the next one as well,
-   * instead of splitting them into two. One who writes alone waits for nobody.
-   */
-  private void gather() {
-    long until = System.nanoTime() + Math.min(lastSyncNanos, LONGEST_GATHER_NANOS);
-    while (sync && queued.get() < expected && !closed) {
-      long left = until - System.nanoTime();
-      if (left <= 0) {
-        return;
-      }
-      LockSupport.parkNanos(this, left);
-    }
-  }
-
   // --- under the lock ---------------------------------------------------------------------------
 
   /** Writes what waits, as one group. */
@@ -247,7 +155,7 @@ final class Writes implements AutoCloseable {
     try {
       user = database.gate.enter();
     } catch (KvException.Closed e) {
-      refuseQueue();
+      queue.refuse();
       return;
     }
     try {
@@ -258,7 +166,6 @@ final class Writes implements AutoCloseable {
         if (write == null) {
           break;
         }
-        queued.decrementAndGet();
         take(write);
         bytes += write.bytes();
       }
@@ -267,13 +174,6 @@ final class Writes implements AutoCloseable {
       database.gate.leave(user);
     }
     store.signal.publish();
-  }
-
-  private void refuseQueue() {
-    for (PendingWrite write = queue.poll(); write != null; write = queue.poll()) {
-      queued.decrementAndGet();
-      finish(write, new KvException.Closed(database.location));
-    }
   }
 
   private void lead(PendingWrite write) {
@@ -297,11 +197,11 @@ final class Writes implements AutoCloseable {
       group.add(write.ops, sync || !write.mayLead);
       members.add(write);
     } catch (RocksDBException e) {
-      finish(write, database.failed("cannot be read", Effect.NONE, e));
+      write.done(database.failed("cannot be read", Effect.NONE, e));
     } catch (RuntimeException e) {
-      finish(write, e);
+      write.done(e);
     } catch (Error e) {
-      finish(write, broken(Effect.NONE, e));
+      write.done(broken(Effect.NONE, e));
     }
   }
 
@@ -316,8 +216,9 @@ final class Writes implements AutoCloseable {
         store.traffic.groups.increment();
         pace.after(group.bytes());
         if (sync) {
-          lastSyncNanos = System.nanoTime() - before;
-          store.synced(counter, group.bytes(), lastSyncNanos);
+          long nanos = System.nanoTime() - before;
+          queue.synced(nanos);
+          store.synced(counter, group.bytes(), nanos);
           if (event != null) {
             event.done(database.location, group.bytes());
           }
@@ -331,18 +232,11 @@ final class Writes implements AutoCloseable {
         failed = broken(Effect.UNKNOWN, e);
       }
     }
-    expected = members.size();
+    queue.releases(members.size());
     for (PendingWrite write : members) {
-      finish(write, failed);
+      write.done(failed);
     }
     members.clear();
-  }
-
-  private static void finish(PendingWrite write, @Nullable RuntimeException failed) {
-    write.done(failed);
-    if (!write.thread.equals(Thread.currentThread())) {
-      LockSupport.unpark(write.thread);
-    }
   }
 
   /** RocksDB took all records up to this one, so that there is room. */
@@ -374,8 +268,7 @@ final class Writes implements AutoCloseable {
     } finally {
       lock.unlock();
       database.gate.leave(user);
-      // Whoever came meanwhile found the lock taken, and waits.
-      handOver();
+      queue.handOver();
     }
     store.signal.publish();
   }
@@ -455,11 +348,7 @@ final class Writes implements AutoCloseable {
   /** Returns when nobody writes any more; those who wait are told that it is closed. */
   @Override
   public void close() {
-    closed = true;
     pace.close();
-    LockSupport.unpark(committer);
-    Threads.join(committer);
-    ended = true;
-    refuseQueue();
+    queue.close();
   }
 }

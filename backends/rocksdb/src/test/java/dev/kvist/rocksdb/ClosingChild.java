@@ -37,12 +37,13 @@ final class ClosingChild {
   /** What the first ones leave is the allocator's. */
   private static final int WARM_UP = 60;
 
-  /** With those before them, a thousand with {@code KVIST_DEEP=1}. */
-  private static final int OPENS = "1".equals(System.getenv("KVIST_DEEP")) ? 940 : 240;
-
   private ClosingChild() {}
 
-  /** Runs one; returns what it printed. Freed memory is overwritten, so that a use of it shows. */
+  /**
+   * Runs one; returns what it printed. Freed memory is overwritten, so that a use of it shows.
+   *
+   * @param what {@code calls}, or how often to open and close
+   */
   static String run(Path folder, String what, Map<String, String> settings) throws IOException {
     var arguments = new ArrayList<>(List.of(folder.toString(), what));
     settings.forEach((name, value) -> arguments.addAll(List.of(name, value)));
@@ -92,7 +93,7 @@ final class ClosingChild {
     } else {
       openAndClose(options, WARM_UP);
       long[] before = figures();
-      openAndClose(options, OPENS);
+      openAndClose(options, Integer.parseInt(arguments[1]) - WARM_UP);
       long[] after = figures();
       System.out.println(
           (after[0] - before[0]) + " " + (after[1] - before[1]) + " " + (after[2] - before[2]));

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rocksdb.RocksDBException;
 
 /** Closing frees everything, and nothing that somebody uses. */
@@ -74,9 +75,14 @@ final class ClosingTest {
     }
   }
 
-  @Test
-  void openingAndClosingLeavesNothingBehind() throws IOException {
-    String printed = ClosingChild.run(folder, "opens", Map.of());
+  /** In memory that costs little; on disk 300 times, and 1,000 with {@code KVIST_DEEP=1}. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void openingAndClosingLeavesNothingBehind(boolean inMemory) throws IOException {
+    int opens = inMemory || "1".equals(System.getenv("KVIST_DEEP")) ? 1_000 : 300;
+    String printed =
+        ClosingChild.run(
+            folder, Integer.toString(opens), Map.of("memory_mode", Boolean.toString(inMemory)));
     String[] grown = printed.substring(printed.lastIndexOf('\n') + 1).split(" ", -1);
     long bytes = Long.parseLong(grown[0]);
     // The allocator keeps about 1 MiB; options that are never freed are more than 4 MiB.

@@ -10,6 +10,7 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
 import dev.kvist.KvException;
+import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.KvWatch;
 import dev.kvist.Kvist;
@@ -28,6 +29,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -134,6 +137,99 @@ final class FiguresTest {
       assertTrue(figure(connection, "sst.written.bytes") >= tables);
       assertTrue(figure(connection, "blob.written.bytes") >= blobs);
     }
+  }
+
+  // --- compactions ------------------------------------------------------------------------------
+
+  /** Nobody asked for them. */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void compactionsThatRocksDbBeginsByItselfAreThere(String single) {
+    ConnectionOptions options =
+        Places.at(folder)
+            .with("single_bucket_mode", single)
+            .with("mem_table_size", "64KiB")
+            .with("num_level0_tables", "2");
+    try (Connection connection = Kvist.open(options)) {
+      assertEquals(0, figure(connection, "compactions"));
+      assertEquals(0, figure(connection, "compactions.last.at.millis"));
+      KvStore store = connection.store("b");
+      for (int round = 1; round <= 2; round++) {
+        long counted = figure(connection, "compactions");
+        long since = System.currentTimeMillis();
+        writeUntil(store, () -> figure(connection, "compactions") > counted);
+        long last = figure(connection, "compactions.last.at.millis");
+        assertTrue(last >= since && last <= System.currentTimeMillis(), since + " and " + last);
+        // More than that would be all of them, or another unit.
+        long took = figure(connection, "compactions.last.took.millis");
+        assertTrue(took >= 0 && took < PATIENCE.toMillis(), took + " ms");
+      }
+    }
+  }
+
+  /** As often as the figure says, and of no more bytes than were written ever. */
+  @Test
+  void anObserverIsToldOfEachCompaction() {
+    var told = new AtomicLong();
+    var read = new AtomicLong();
+    var kept = new AtomicLong();
+    var nanosOfAll = new AtomicLong();
+    var observer =
+        new KvObserver() {
+          @Override
+          public void compacted(long bytesRead, long bytesKept, long nanos) {
+            read.addAndGet(bytesRead);
+            kept.addAndGet(bytesKept);
+            nanosOfAll.addAndGet(nanos);
+            told.incrementAndGet();
+          }
+        };
+    Store store = Places.open(Places.at(folder), observer, System::currentTimeMillis);
+    try (Connection connection = new RocksConnection(store)) {
+      for (int i = 0; i < 100; i++) {
+        connection.store("b").writer().put(utf8("k" + i), new byte[10_000]);
+      }
+      connection.maintenance().compact();
+      assertTrue(told.get() > 0);
+      assertEquals(told.get(), figure(connection, "compactions"));
+      assertTrue(nanosOfAll.get() > 0);
+      for (long bytes : new long[] {read.get(), kept.get()}) {
+        assertTrue(bytes >= 1_000_000 && bytes < 1_200_000, "bytes " + bytes);
+      }
+    }
+  }
+
+  /** Those are counted by RocksDB as flushes are; what they read tells that there were some. */
+  @Test
+  void compactionsWithinTheYoungestLevelAreSeenByWhatTheyRead() {
+    var flushes = Map.of("compaction.L0.CompCount", "5.000000", "compaction.L0.ReadGB", "0.000000");
+    assertEquals(0, Compactions.Counts.of(flushes).since(Compactions.Counts.NOTHING).number());
+    var more =
+        Map.of(
+            "compaction.L0.CompCount", "7.000000",
+            "compaction.L0.ReadGB", "0.250000",
+            "compaction.L6.CompCount", "2.000000",
+            "compaction.L6.CompSec", "1.500000",
+            "compaction.L6.WriteGB", "0.500000",
+            "compaction.L6.WblobGB", "0.250000",
+            "compaction.Sum.ReadGB", "1.000000");
+    var ended = Compactions.Counts.of(more).since(Compactions.Counts.of(flushes));
+    assertEquals(new Compactions.Counts(3, 1.5, 0.25, 1, 0.75), ended);
+  }
+
+  private static void writeUntil(KvStore store, BooleanSupplier seen) {
+    var random = new Random(11);
+    byte[] noise = new byte[4_000];
+    Waiting.until(
+        PATIENCE,
+        "a compaction",
+        () -> {
+          for (int i = 0; i < 20; i++) {
+            random.nextBytes(noise);
+            store.writer().put(utf8("k" + i), noise);
+          }
+          return seen.getAsBoolean();
+        });
   }
 
   // --- watches ----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ final class IndexSample {
     this.engine = engine;
     this.most = most;
     this.to = to;
-    for (KvEntry definition : PagedScan.directory(engine)) {
+    for (KvEntry definition : ScanPages.directory(engine)) {
       String name = Kvist.utf8(definition.key());
       names.put(Bucket.read(name, definition.value()).id, name);
     }

@@ -18,13 +18,13 @@ final class OpenWatches {
     static final Lag NONE = new Lag(0, 0);
   }
 
-  private final Map<LogWatch, Boolean> open = Collections.synchronizedMap(new WeakHashMap<>());
+  private final Map<LogChanges, Boolean> open = Collections.synchronizedMap(new WeakHashMap<>());
 
-  void add(LogWatch watch) {
+  void add(LogChanges watch) {
     open.put(watch, true);
   }
 
-  void remove(LogWatch watch) {
+  void remove(LogChanges watch) {
     open.remove(watch);
   }
 
@@ -58,7 +58,7 @@ final class OpenWatches {
     return engine.clock.now();
   }
 
-  List<LogWatch> now() {
+  List<LogChanges> now() {
     synchronized (open) {
       return List.copyOf(open.keySet());
     }

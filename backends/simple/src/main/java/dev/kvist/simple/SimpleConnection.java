@@ -1,18 +1,17 @@
 package dev.kvist.simple;
 
 import dev.kvist.Capabilities;
-import dev.kvist.Capability;
 import dev.kvist.Connection;
 import dev.kvist.KeyRange;
 import dev.kvist.KvBatch;
 import dev.kvist.KvEntry;
-import dev.kvist.KvException;
 import dev.kvist.KvMaintenance;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.OperationCount;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
+import dev.kvist.spi.EmbeddedEngine;
 import dev.kvist.spi.Names;
 import dev.kvist.spi.OperationMeters;
 import java.util.Iterator;
@@ -46,41 +45,13 @@ final class SimpleConnection implements Connection {
   }
 
   private static Capabilities capabilities(Settings settings, StorageType storage) {
-    Capabilities.Builder builder =
+    return EmbeddedEngine.capabilities(
         Capabilities.builder()
             .limits(Ops.MAX_KEY_BYTES, settings.maxValueBytes(), Ops.MAX_BATCH_OPS)
             .durability(
-                storage == StorageType.MEMORY
-                    ? "an acknowledged write lives as long as the connection"
-                    : settings.syncWrites()
-                        ? "an acknowledged write survives power loss"
-                        : "an acknowledged write survives a kill of the process; a power loss costs at most the last "
-                            + settings.flushIntervalMillis()
-                            + " ms")
-            .natively(
-                Capability.SCAN,
-                Capability.ORDERED_SCAN,
-                Capability.MULTI_GET,
-                Capability.MARKERS,
-                Capability.MAINTENANCE);
-    Capability[] writing = {
-      Capability.CAS,
-      Capability.BATCH,
-      Capability.BATCH_ACROSS_BUCKETS,
-      Capability.TTL,
-      Capability.PURGE,
-      Capability.WATCH,
-      Capability.WATCH_PREFIXES,
-      Capability.WATCH_CURSOR,
-      Capability.DROP
-    };
-    if (!settings.readOnly()) {
-      return builder.natively(writing).build();
-    }
-    for (Capability capability : writing) {
-      builder.absent(capability, "the store is open read-only");
-    }
-    return builder.build();
+                EmbeddedEngine.durability(
+                    storage, settings.syncWrites(), settings.flushIntervalMillis())),
+        settings.readOnly());
   }
 
   /** Its URI without settings. */
@@ -103,31 +74,15 @@ final class SimpleConnection implements Connection {
   @Override
   public KvStore store(String bucket, StoreConfig config) {
     KvStore made = store(bucket);
-    honour(config);
+    ops.checkWritable();
+    EmbeddedEngine.refuseUnsupported(
+        config,
+        storage == StorageType.MEMORY ? "memory" : "simple",
+        storage,
+        "maxBytes; max_bytes limits the whole store",
+        "compression of its own; compression_threshold compresses values");
     store.writes.define(bucket);
     return made;
-  }
-
-  private void honour(StoreConfig config) {
-    ops.checkWritable();
-    refuse(config.storage() != null && config.storage() != storage, "storage " + config.storage());
-    refuse(config.maxHistory() != 1, "maxHistory " + config.maxHistory());
-    refuse(config.maxAge() != null, "maxAge; give keys a TTL instead");
-    refuse(config.maxBytes() != 0, "maxBytes; max_bytes limits the whole store");
-    refuse(config.discard() != null, "discard");
-    refuse(config.replicas() != 1, "replicas " + config.replicas());
-    refuse(config.compression(), "compression of its own; compression_threshold compresses values");
-    refuse(!config.description().isEmpty(), "description");
-  }
-
-  private void refuse(boolean asked, String field) {
-    if (asked) {
-      throw new KvException.Unsupported(
-          "a bucket of "
-              + (storage == StorageType.MEMORY ? "memory:" : "simple:")
-              + " has no "
-              + field);
-    }
   }
 
   @Override
@@ -138,7 +93,7 @@ final class SimpleConnection implements Connection {
   @Override
   public Iterator<String> buckets() {
     engine.checkOpen();
-    Iterator<KvEntry> definitions = PagedScan.directory(engine).iterator();
+    Iterator<KvEntry> definitions = ScanPages.directory(engine).iterator();
     return new Iterator<>() {
       private @Nullable String next;
 

@@ -138,19 +138,19 @@ final class SimpleStore implements KvStore, KvReader, KvWriter, KvTtl, KvPurge, 
   @Override
   public KvScan<byte[]> keys(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.keys(engine, meter, name, range);
+    return ScanPages.keys(engine, meter, name, range);
   }
 
   @Override
   public KvScan<KvEntry> scan(KeyRange range) {
     engine.checkOpen();
-    return PagedScan.entries(engine, meter, name, range);
+    return ScanPages.entries(engine, meter, name, range);
   }
 
   @Override
   public KvWatch watch(WatchScope scope, WatchOptions options) {
     engine.checkOpen();
-    return new LogWatch(engine, name, scope, options);
+    return LogChanges.watch(engine, name, scope, options);
   }
 
   // --- writes -----------------------------------------------------------------------------------

@@ -34,11 +34,11 @@ final class StoreFigures {
   }
 
   private static void putWatches(Engine engine, Map<String, Long> stats) {
-    List<LogWatch> watches = engine.watches.now();
+    List<LogChanges> watches = engine.watches.now();
     long newest = watches.isEmpty() ? 0 : engine.counter();
     long versions = 0;
     long millis = 0;
-    for (LogWatch watch : watches) {
+    for (LogChanges watch : watches) {
       OpenWatches.Lag lag = OpenWatches.lag(engine, watch.place(), newest);
       versions = Math.max(versions, lag.versions());
       millis = Math.max(millis, lag.millis());

@@ -3,21 +3,17 @@ package dev.kvist.rocksdb;
 import dev.kvist.KeyRange;
 import dev.kvist.KvEntry;
 import dev.kvist.KvException;
-import dev.kvist.KvScan;
-import dev.kvist.ScanPosition;
 import dev.kvist.spi.OperationMeter;
+import dev.kvist.spi.PagedScan;
 import dev.kvist.spi.ScanBounds;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
-import java.util.Iterator;
-import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 
-/** A scan: reads a page at a time, and holds nothing between pages but its last key. */
-final class RocksScan<T> implements KvScan<T> {
+/** The pages of a scan, each read by an iterator of its own. */
+final class ScanPages<T> implements PagedScan.Pages<T> {
   /** Many scans are of a few entries; each page begins with a search in all tables. */
   private static final int FIRST_PAGE = 128;
 
@@ -33,25 +29,15 @@ final class RocksScan<T> implements KvScan<T> {
     T read(byte[] key, byte[] record, int length);
   }
 
-  interface KeyOf<T> {
-    byte[] of(T element);
-  }
-
   private final Store store;
   private final Database database;
   private final String bucketName;
   private final Reading<T> reading;
-  private final KeyOf<T> keyOf;
   private final boolean valuesWanted;
 
   /** Null when it is part of something else, such as a watch. */
   private final @Nullable OperationMeter meter;
 
-  private final Deque<T> page = new ArrayDeque<>();
-  private final ScanBounds bounds;
-  private boolean started;
-  private boolean exhausted;
-  private long left;
   private int pageSize = FIRST_PAGE;
 
   // What the iterator is at, in buffers that only grow within a page.
@@ -61,30 +47,25 @@ final class RocksScan<T> implements KvScan<T> {
   // Of the page that was read last.
   private int seen;
   private long bytes;
-  private byte @Nullable [] last;
 
-  private RocksScan(
+  private ScanPages(
       Store store,
       @Nullable OperationMeter meter,
       String bucketName,
-      KeyRange range,
       boolean valuesWanted,
-      Reading<T> reading,
-      KeyOf<T> keyOf) {
+      Reading<T> reading) {
     this.store = store;
     this.meter = meter;
     this.database = store.database;
     this.bucketName = bucketName;
     this.valuesWanted = valuesWanted;
     this.reading = reading;
-    this.keyOf = keyOf;
-    this.bounds = new ScanBounds(range);
-    this.left = range.limit();
   }
 
-  static RocksScan<byte[]> keys(
+  static PagedScan<byte[]> keys(
       Store store, OperationMeter meter, String bucketName, KeyRange range) {
-    return new RocksScan<>(store, meter, bucketName, range, false, (key, _, _) -> key, key -> key);
+    return new PagedScan<>(
+        range, new ScanPages<>(store, meter, bucketName, false, (key, _, _) -> key), key -> key);
   }
 
   /**
@@ -92,56 +73,38 @@ final class RocksScan<T> implements KvScan<T> {
    *
    * @param meter null when the scan is part of something else
    */
-  static RocksScan<KvEntry> entries(
+  static PagedScan<KvEntry> entries(
       Store store, @Nullable OperationMeter meter, String bucketName, KeyRange range) {
-    return new RocksScan<>(
-        store,
-        meter,
-        bucketName,
+    return new PagedScan<>(
         range,
-        true,
-        (key, record, length) -> Entries.value(store, bucketName, key, record, 0, length),
+        new ScanPages<>(
+            store,
+            meter,
+            bucketName,
+            true,
+            (key, record, length) -> Entries.value(store, bucketName, key, record, 0, length)),
         KvEntry::key);
   }
 
   @Override
-  public Iterator<T> iterator() {
-    if (started) {
-      throw new IllegalStateException("a scan is for one pass: start another from its position");
-    }
-    started = true;
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return hasMore();
-      }
-
-      @Override
-      public T next() {
-        return take();
-      }
-    };
-  }
-
-  private boolean hasMore() {
+  public void checkOpen() {
     store.checkOpen();
-    while (page.isEmpty() && !exhausted && left > 0) {
-      fetch();
-    }
-    return !page.isEmpty() && left > 0;
   }
 
-  private void fetch() {
+  @Override
+  public boolean read(ScanBounds bounds, long most, Deque<T> page) {
     OperationMeter.@Nullable Timing timing = meter == null ? null : meter.beginMany();
+    boolean mayFollow;
     int user = database.gate.enter();
     try {
       // Looked up inside: the family of one that was found before may have been freed.
       @Nullable Bucket bucket = store.definitions.bucket(bucketName);
-      if (bucket == null || bounds.isEmpty()) {
-        exhausted = true;
-        return;
+      if (bucket == null) {
+        return false;
       }
-      fetch(bucket);
+      try (RocksIterator records = database.iterator(bucket.family)) {
+        mayFollow = read(bucket, records, bounds, Math.min(pageSize, most), page);
+      }
     } catch (RocksDBException e) {
       throw database.failed("cannot be read", KvException.Effect.NONE, e);
     } finally {
@@ -152,31 +115,23 @@ final class RocksScan<T> implements KvScan<T> {
       meter.scanned(timing, seen - page.size(), bytes);
     }
     pageSize = LARGEST_PAGE;
+    return mayFollow;
   }
 
-  private void fetch(Bucket bucket) throws RocksDBException {
-    try (RocksIterator records = database.iterator(bucket.family)) {
-      read(bucket, records);
-      records.status();
-    } catch (RocksDBException e) {
-      exhausted = false; // It ended there only for what could not be read.
-      throw e;
-    }
-  }
-
-  private void read(Bucket bucket, RocksIterator records) {
+  private boolean read(
+      Bucket bucket, RocksIterator records, ScanBounds bounds, long most, Deque<T> page)
+      throws RocksDBException {
     long now = store.clock.now();
-    long most = Math.min(pageSize, left);
     bytes = 0;
     seen = 0;
     stored = new byte[FIRST_KEY_BYTES];
     record = new byte[valuesWanted ? FIRST_RECORD_BYTES : RecordLayout.HEADER_BYTES];
     byte @Nullable [] newest = null;
-    seek(bucket, records);
-    boolean atEnd = true;
+    seek(bucket, records, bounds);
+    boolean mayFollow = false;
     while (records.isValid()) {
       if (page.size() >= most || bytes > PAGE_BYTES || seen >= LARGEST_PAGE) {
-        atEnd = false;
+        mayFollow = true;
         break;
       }
       int length = readKey(records);
@@ -188,14 +143,20 @@ final class RocksScan<T> implements KvScan<T> {
         break;
       }
       seen++;
-      bytes += take(records, key, now);
+      bytes += take(records, key, now, page);
       newest = key;
-      step(records);
+      if (bounds.reversed()) {
+        records.prev();
+      } else {
+        records.next();
+      }
     }
+    // It also ends where something cannot be read.
+    records.status();
     if (newest != null) {
       bounds.moveBehind(newest.clone());
     }
-    exhausted = atEnd;
+    return mayFollow;
   }
 
   private int readKey(RocksIterator records) {
@@ -217,7 +178,7 @@ final class RocksScan<T> implements KvScan<T> {
   }
 
   /** Takes a record in when it is live; returns the bytes that it hands out. */
-  private long take(RocksIterator records, byte[] key, long now) {
+  private long take(RocksIterator records, byte[] key, long now, Deque<T> page) {
     int length = readRecord(records);
     if (!RecordLayout.isLive(record, 0, now)) {
       return 0;
@@ -226,7 +187,7 @@ final class RocksScan<T> implements KvScan<T> {
     return (long) key.length + (valuesWanted ? length - RecordLayout.HEADER_BYTES : 0);
   }
 
-  private void seek(Bucket bucket, RocksIterator records) {
+  private static void seek(Bucket bucket, RocksIterator records, ScanBounds bounds) {
     if (!bounds.reversed()) {
       byte[] start = bucket.stored(bounds.low());
       records.seek(start);
@@ -246,36 +207,5 @@ final class RocksScan<T> implements KvScan<T> {
     if (records.isValid() && Arrays.equals(records.key(), end)) {
       records.prev();
     }
-  }
-
-  private void step(RocksIterator records) {
-    if (bounds.reversed()) {
-      records.prev();
-    } else {
-      records.next();
-    }
-  }
-
-  private T take() {
-    if (!hasMore()) {
-      throw new NoSuchElementException("the scan is at its end");
-    }
-    left--;
-    T element = page.removeFirst();
-    last = keyOf.of(element).clone();
-    return element;
-  }
-
-  @Override
-  public @Nullable ScanPosition position() {
-    byte @Nullable [] given = last;
-    return given == null ? null : ScanPosition.of(given);
-  }
-
-  /** Holds nothing, so that there is nothing to free; ends the scan. */
-  @Override
-  public void close() {
-    page.clear();
-    exhausted = true;
   }
 }
