@@ -12,7 +12,8 @@ nats_cache() {
   if [[ -n ${KVIST_CACHE:-} ]]; then
     echo "$KVIST_CACHE/nats-server"
   else
-    echo "${XDG_CACHE_HOME:-$HOME/.cache}/kvist/nats-server"
+    local home=~ # known without $HOME too
+    echo "${XDG_CACHE_HOME:-$home/.cache}/kvist/nats-server"
   fi
 }
 

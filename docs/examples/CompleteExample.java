@@ -8,7 +8,8 @@ import java.nio.file.Path;
 /**
  * Create, read, exists, compressed, delete, on the store that a configuration describes.
  *
- * <p>After ./kvist version has built the jars: {@code java -cp 'server/target/kvist/lib/*'
+ * <p>After ./kvist version has built the jars, with the java of JDK 25: {@code java
+ * --enable-native-access=ALL-UNNAMED -cp 'server/target/kvist/lib/*'
  * docs/examples/CompleteExample.java docs/examples/complete.yaml}
  */
 final class CompleteExample {

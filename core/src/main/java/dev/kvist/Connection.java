@@ -90,7 +90,8 @@ public interface Connection extends AutoCloseable {
    *
    * @param most how many at most; also the order of the number of reads
    * @return how many were given
-   * @throws KvException.Unsupported without {@link Capability#ORDERED_SCAN}
+   * @throws KvException.Unsupported without {@link Capability#ORDERED_SCAN}, unless all buckets are
+   *     small
    */
   default int sample(int most, Sample to) {
     return new SeekSample(this, most, to).run();

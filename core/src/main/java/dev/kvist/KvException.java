@@ -204,9 +204,17 @@ public abstract sealed class KvException extends RuntimeException {
     private final long size;
     private final long limit;
 
-    /** This many bytes, or operations, of what. */
+    /** Of what, how many bytes, and how many there may be. */
     public TooLarge(String what, long size, long limit) {
-      super(Effect.NONE, what + " has " + size + " bytes, and the limit is " + limit, null);
+      super(
+          Effect.NONE,
+          what
+              + " has "
+              + size
+              + " bytes, and the limit is "
+              + limit
+              + "; split it, or raise the limit where it is a setting",
+          null);
       this.size = size;
       this.limit = limit;
     }
@@ -222,7 +230,9 @@ public abstract sealed class KvException extends RuntimeException {
     }
   }
 
-  /** There is no room for more; reads, deletes, purges and compaction still work. */
+  /**
+   * There is no room for more; reads still work, on some engines deletes, purges and compaction.
+   */
   public static final class StoreFull extends KvException {
     private static final long serialVersionUID = 1;
     private final String what;

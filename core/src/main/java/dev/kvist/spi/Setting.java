@@ -43,7 +43,7 @@ public record Setting(
     /** Bytes, as a plain number or with a unit. */
     SIZE("a size: bytes, or a number with KiB, MiB, GiB or TiB, such as 64MiB"),
     /** A span of time with a unit. */
-    DURATION("a duration: a number with us, ms, s, m, h or d, such as 10s, or 1h30m"),
+    DURATION("a duration: a number with us, ms, s, m, h, d or w, such as 10s, or 1h30m"),
     /** Any text. */
     TEXT("a text"),
     /** A text that must never be shown. */

@@ -157,6 +157,10 @@ final class Dialer {
               + "; check user, password, token, nkey or creds",
           null);
     }
+    @Nullable String scheme = problem == null ? null : otherScheme(problem);
+    if (scheme != null) {
+      return new KvException.ConnectionFailed("NATS at " + where + " " + scheme, null);
+    }
     // The library's own message names the servers as they were given to it, and no reason.
     return new KvException.ConnectionFailed(
         "no NATS server answers at "
@@ -164,6 +168,16 @@ final class Dialer {
             + (problem == null ? "" : ": " + problem)
             + "; check the address, and that it runs",
         null);
+  }
+
+  /** What is wrong where one side wants TLS and the other has none; null for another problem. */
+  private static @Nullable String otherScheme(String problem) {
+    if (problem.contains("SSL required by server")) {
+      return "wants TLS; write tls:// for nats://";
+    }
+    return problem.contains("SSL connection wanted by client")
+        ? "has no TLS; write nats:// for tls://"
+        : null;
   }
 
   static boolean isAboutLogin(String problem) {

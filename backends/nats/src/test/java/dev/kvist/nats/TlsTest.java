@@ -149,6 +149,24 @@ final class TlsTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void aServerThatWantsTheOtherSchemeIsNamed(NatsKind kind) {
+    try (NatsServer running = NatsServer.start(kind, tls(server, ""))) {
+      KvException refused =
+          fails(NatsConnectionConfig.of(running.url()).with("connect_retry", "0s"));
+      assertTrue(
+          String.valueOf(refused.getMessage()).endsWith("wants TLS; write tls:// for nats://"),
+          refused.getMessage());
+    }
+    try (NatsServer running = NatsServer.start(kind)) {
+      KvException refused = fails(config(running));
+      assertTrue(
+          String.valueOf(refused.getMessage()).endsWith("has no TLS; write nats:// for tls://"),
+          refused.getMessage());
+    }
+  }
+
   @Test
   void filesThatHoldSomethingElseAreNamed() {
     NatsConnectionConfig config = NatsConnectionConfig.of("tls://127.0.0.1:1");

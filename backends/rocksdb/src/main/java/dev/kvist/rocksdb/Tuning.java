@@ -30,7 +30,7 @@ final class Tuning implements AutoCloseable {
 
   /**
    * Of a write buffer: some 20 bits for each of its entries of 100 B. A get looks into every write
-   * buffer, and would else wait for memory at each level of a skip list of 400,000 entries.
+   * buffer, and would else wait for memory at each level of a skip list of 100,000 entries.
    */
   private static final double BUFFER_FILTER_SHARE = 0.02;
 

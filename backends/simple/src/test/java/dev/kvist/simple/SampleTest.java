@@ -113,7 +113,7 @@ final class SampleTest {
       // One sample is of some thirty places, which may all miss a tenth.
       for (int round = 0; round < 30; round++) {
         Map<String, Long> some = sample(bySeeks(connection), 2_000);
-        assertTrue(some.size() > 1_000 && some.size() <= 2_000, "sampled " + some.size());
+        assertEquals(2_000, some.size());
         seen.addAll(some.keySet());
       }
       for (int tenth = 0; tenth < 10; tenth++) {
@@ -123,6 +123,26 @@ final class SampleTest {
             seen.stream().filter(key -> key.compareTo(from) >= 0 && key.compareTo(to) < 0).count();
         assertTrue(within > 10, "of the part from " + from + " " + within);
       }
+    }
+  }
+
+  /** Words, most of which begin with one of a few letters, and a bucket that comes after them. */
+  @Test
+  void seeksGiveAsManyAsAreAskedFor() {
+    try (Connection connection = Kvist.open("memory:")) {
+      KvStore words = connection.store("words");
+      for (int i = 0; i < LARGE; i++) {
+        String digits = Integer.toString(i * 7919, 36);
+        words.writer().put(utf8(i % 50 == 0 ? digits : "lib" + digits + "-dev"), utf8("value"));
+      }
+      connection.store("z").writer().put(utf8("k"), utf8("v"));
+      for (int most : new int[] {1, 15, 2_000, 10_000, LARGE, LARGE + 1}) {
+        assertEquals(most, sample(bySeeks(connection), most).size());
+      }
+      assertEquals(LARGE + 1, sample(bySeeks(connection), LARGE + 2).size());
+      Map<String, Long> some = sample(bySeeks(connection), 2_000);
+      long lib = some.keySet().stream().filter(key -> key.startsWith("words/lib")).count();
+      assertTrue(lib > 1_000, "of the prefix that nearly all have " + lib);
     }
   }
 }

@@ -1,7 +1,6 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.KeyText;
-import dev.kvist.KvException;
 import java.io.IOException;
 import java.io.InputStream;
 
@@ -31,7 +30,8 @@ final class Arguments {
    * The bytes of a typed value: the standard input for {@code -}, a file's content for
    * {@code @FILE}, else the text.
    *
-   * @throws KvException.TooLarge when there is more than the store takes; no more than that is read
+   * @throws IllegalArgumentException when an escape in it is none, or when there is more in a file
+   *     than the store takes; no more than that is read
    */
   static byte[] value(Console console, String text, long maxValueSize) throws IOException {
     if (!text.equals("-") && !text.startsWith("@")) {
@@ -41,7 +41,10 @@ final class Arguments {
       int most = (int) Math.min(maxValueSize, Integer.MAX_VALUE - 64);
       byte[] value = in.readNBytes(most);
       if (value.length == most && in.read() >= 0) {
-        throw new KvException.TooLarge("the value", most + 1L, most);
+        throw new IllegalArgumentException(
+            "the value has more than "
+                + most
+                + " bytes, which is the limit; split it, or raise the limit where it is a setting");
       }
       return value;
     }

@@ -173,8 +173,8 @@ final class Catalog {
     return text.append(
             """
 
-            --store is rocksdb:DIR, simple:DIR, memory:, or the URI of another backend; without it the configuration
-            says, else it is rocksdb:data/badger. Exit code 0: done; 1: absent, or a condition not met; 2: an error.
+            --store is rocksdb:DIR, simple:DIR, memory:, nats://HOST:PORT, or the URI of another backend; without
+            it the configuration says, else it is rocksdb:data/badger. Exit code 0: done; 1: absent, or a condition not met; 2: an error.
 
             Examples:
               ./kvist put demo greeting 'Hello, world'

@@ -64,9 +64,12 @@ public final class Cli {
     }
     String name = args.get(at);
     if (name.equals("help")) {
-      return at + 1 == args.size()
+      return at + 1 == args.size() || args.get(at + 1).startsWith("-")
           ? print(root, errors, Catalog.overview())
           : execute(root, errors, args.get(at + 1), List.of(Syntax.HELP));
+    }
+    if (!Catalog.has(name)) {
+      return notACommand(errors, name, args.subList(0, at));
     }
     var words = new ArrayList<String>(args);
     words.remove(at);
@@ -89,6 +92,16 @@ public final class Cli {
       return errors.usage(name, e);
     } catch (Exception e) {
       return errors.report(e);
+    }
+  }
+
+  /** Behind an option that there is not, what was taken for the command may be its value. */
+  private static int notACommand(Errors errors, String name, List<String> before) {
+    try {
+      Given.parse(new Syntax(), before);
+      return errors.unknownCommand(name);
+    } catch (UsageException e) {
+      return errors.withoutCommand(e);
     }
   }
 

@@ -73,7 +73,8 @@ final class Given {
     }
     String value = equals >= 0 ? word.substring(equals + 1) : rest.hasNext() ? rest.next() : null;
     if (value == null || (equals < 0 && syntax.find(value) != null)) {
-      throw new UsageException(option.name() + " needs a " + option.label());
+      throw new UsageException(
+          option.name() + " needs a value: " + option.name() + " " + option.label());
     }
     if (options.put(option.name(), value) != null) {
       throw new UsageException(option.name() + " is given twice");
@@ -83,12 +84,13 @@ final class Given {
   private UsageException unknown(String word) {
     int equals = word.indexOf('=');
     String nearest = Names.nearest(equals < 0 ? word : word.substring(0, equals), syntax.names());
-    return new UsageException(
-        "there is no option "
-            + word
-            + (nearest == null
-                ? " (write -- before an argument that starts with -)"
-                : ", did you mean " + nearest + "?"));
+    String hint =
+        nearest != null
+            ? ", did you mean " + nearest + "?"
+            : syntax.arguments().isEmpty()
+                ? ""
+                : " (write -- before an argument that starts with -)";
+    return new UsageException("there is no option " + word + hint);
   }
 
   private void place(List<String> words) throws UsageException {

@@ -56,7 +56,7 @@ final class Syntax {
               STORE,
               "",
               "URI",
-              "The store: rocksdb:DIR, simple:DIR, memory:, or the URI of another backend. Default: what the configuration says, else rocksdb:data/badger.",
+              "The store: rocksdb:DIR, simple:DIR, memory:, nats://HOST:PORT, or the URI of another backend. Default: what the configuration says, else rocksdb:data/badger.",
               false,
               false),
           new Option(

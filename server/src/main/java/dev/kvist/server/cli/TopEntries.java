@@ -3,13 +3,17 @@ package dev.kvist.server.cli;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.kvist.Connection;
+import dev.kvist.KeyRange;
 import dev.kvist.KeyText;
+import dev.kvist.KvScan;
 import dev.kvist.Kvist;
 import dev.kvist.TopKeys;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -91,10 +95,38 @@ final class TopEntries {
             });
     entries = sampled < SAMPLE ? sampled : Math.max(sampled, known(connection.stats()));
     if (!bySize) {
-      double factor = sampled == 0 ? 1 : (double) entries / sampled;
-      groups.values().forEach(group -> group.values().forEach(rank -> top.add(rank.times(factor))));
+      estimate(connection, groups);
     }
     top = sorted();
+  }
+
+  /** Of a bucket that is in the sample whole the numbers are exact; the others share the rest. */
+  private void estimate(Connection connection, Map<String, Map<String, Rank>> groups) {
+    var parts = new ArrayList<Rank>();
+    long seen = 0;
+    for (Map.Entry<String, Map<String, Rank>> group : groups.entrySet()) {
+      Collection<Rank> ranks = group.getValue().values();
+      long keys = ranks.stream().mapToLong(Rank::amount).sum();
+      if (isWhole() || !hasMore(connection, group.getKey(), keys)) {
+        top.addAll(ranks);
+      } else {
+        parts.addAll(ranks);
+        seen += keys;
+      }
+    }
+    double factor = seen == 0 ? 1 : (double) (entries - sampled + seen) / seen;
+    parts.forEach(rank -> top.add(rank.times(factor)));
+  }
+
+  private static boolean hasMore(Connection connection, String bucket, long keys) {
+    try (KvScan<byte[]> scan =
+        connection.store(bucket).reader().keys(KeyRange.all().limit(keys + 1))) {
+      long left = keys;
+      for (Iterator<byte[]> each = scan.iterator(); each.hasNext(); left--) {
+        each.next();
+      }
+      return left < 0;
+    }
   }
 
   /** How many entries there are, or about how many: an estimate has markers in it. */

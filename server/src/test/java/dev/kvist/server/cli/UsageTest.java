@@ -57,10 +57,13 @@ final class UsageTest {
           copy --from fake:x              | --to URI is missing
           copy --from fake:x --to fake:x  | same store
           copy --from fake:x --to oops    | scheme
-          put demo a 1 --ttl               | --ttl needs a TIME
-          put demo a 1 --ttl --if-absent   | --ttl needs a TIME
+          put demo a 1 --ttl               | --ttl needs a value: --ttl TIME
+          put demo a 1 --ttl --if-absent   | --ttl needs a value: --ttl TIME
           put demo a 1 --ttl 1s --ttl=2s   | given twice
           put demo a 1 --if-absent=yes     | takes no value
+          --Store fake:x keys demo         | there is no option --Store, did you mean --store?; see
+          --limit 3 keys demo              | there is no option --limit; see ./kvist --help
+          --config x 3 keys demo           | there is no command '3'
           completion csh                  | bash, zsh or fish
           """)
   void aMistakeIsShownInOneLine(String line, String part) {
@@ -141,6 +144,8 @@ final class UsageTest {
     }
     String overview = shell.out();
     assertEquals(0, shell.runAsIs(List.of("help")));
+    assertEquals(overview, shell.out());
+    assertEquals(0, shell.runAsIs(List.of("help", "--help")));
     assertEquals(overview, shell.out());
     assertEquals(2, shell.runAsIs(List.of()));
     assertEquals(overview, shell.err());
