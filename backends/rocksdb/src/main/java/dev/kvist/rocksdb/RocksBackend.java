@@ -126,13 +126,17 @@ public final class RocksBackend implements Backend {
     }
   }
 
-  /** The directory says how it keeps its buckets; where that is damaged, the options do. */
+  /** The directory says how it keeps its buckets; else its families do, and last the options. */
   private static Repair repair(Path path, Settings settings) throws IOException, RocksDBException {
     boolean single = settings.singleBucketMode();
     @Nullable String markDamage = null;
     try {
       single = DataDirectory.isSingle(path);
     } catch (KvException.Corrupted e) {
+      Manifest manifest = Manifest.read(path);
+      boolean own =
+          manifest.families.values().stream().anyMatch(name -> Database.bucketOf(name) != null);
+      single = !own && (single || manifest.isWhole());
       markDamage = DataDirectory.MARK + ": taken for single_bucket_mode=" + single;
     }
     return StoreRepair.run(path, settings.onDisk(single), markDamage);
