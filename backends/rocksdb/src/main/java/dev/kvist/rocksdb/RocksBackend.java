@@ -4,6 +4,7 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.Setting;
 import java.io.IOException;
@@ -61,13 +62,16 @@ public final class RocksBackend implements Backend {
       throw new IllegalArgumentException("rocksdb: needs a directory, such as rocksdb:data/badger");
     }
     Path path = Path.of(options.location()).toAbsolutePath();
-    if (settings.readOnly() && !settings.memoryMode() && DataDirectory.isEmpty(path)) {
-      settings = settings.inMemory(); // What is not there is an empty store, and is not made.
+    if (settings.readOnly() && !settings.memoryMode()) {
+      // What is not there is an empty store, and is not made.
+      return DataDirectory.isEmpty(path)
+          ? open(path, settings.inMemory(), options)
+          : DataDirectories.openBesideOwner(path, () -> open(path, settings, options));
     }
     try {
       return open(path, settings, options);
     } catch (KvException.Corrupted e) {
-      if (!settings.repairOnOpen() || settings.readOnly()) {
+      if (!settings.repairOnOpen()) {
         throw e;
       }
       LOG.error("{}: is repaired, as repair_on_open says", path, e);

@@ -5,6 +5,7 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.OwnerLock;
 import dev.kvist.spi.Setting;
@@ -58,10 +59,13 @@ public final class SimpleBackend implements Backend {
   public Connection open(ConnectionOptions options) {
     Path path = path(options);
     Settings settings = Settings.read(this, options);
+    if (settings.readOnly()) {
+      return DataDirectories.openBesideOwner(path, () -> open(path, settings, options));
+    }
     try {
       return open(path, settings, options);
     } catch (KvException.Corrupted e) {
-      if (!settings.repairOnOpen() || settings.readOnly()) {
+      if (!settings.repairOnOpen()) {
         throw e;
       }
       LOG.error("{}: is repaired, as repair_on_open says", path, e);
