@@ -3,10 +3,15 @@ package dev.kvist.spi;
 import dev.kvist.KvException;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Which backend a directory belongs to. For any thread. */
+/** Which backend a directory belongs to, and how to look at it beside its owner. For any thread. */
 public final class DataDirectories {
+  private static final int ATTEMPTS = 10;
+  private static final long NAP_NANOS = 1_000_000;
+
   private DataDirectories() {}
 
   /** The backend on the class path whose store a directory holds; null when none does. */
@@ -38,6 +43,26 @@ public final class DataDirectories {
                 + " holds a store of another engine; nothing was touched. Open it as "
                 + uri(holder, directory)
                 + ", or give a directory of its own");
+  }
+
+  /**
+   * Opens a store that may have an owner, who writes, moves and deletes files meanwhile: what fails
+   * beside one may be no damage, and is tried again a few times.
+   *
+   * @param open opens it for reading
+   */
+  public static <T> T openBesideOwner(Path directory, Supplier<T> open) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return open.get();
+      } catch (KvException.Corrupted | KvException.IoFailed e) {
+        // Once in any case: the owner may have gone meanwhile.
+        if (attempt == ATTEMPTS || (attempt > 1 && !OwnerLock.isHeld(directory))) {
+          throw e;
+        }
+        LockSupport.parkNanos(attempt * NAP_NANOS);
+      }
+    }
   }
 
   private static String uri(Backend backend, Path directory) {

@@ -129,6 +129,37 @@ public final class OwnerLock implements Closeable {
         cause);
   }
 
+  /** Whether a directory has an owner, as far as this user can tell. Changes nothing. */
+  static boolean isHeld(Path directory) {
+    synchronized (HELD) {
+      try {
+        Path real = directory.toRealPath();
+        Path file = real.resolve(FILE_NAME);
+        Object key = keyOf(file);
+        return HELD.containsKey(real)
+            || (key != null && (HELD.containsValue(key) || isLocked(file)));
+      } catch (IOException e) {
+        return false;
+      }
+    }
+  }
+
+  private static boolean isLocked(Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+    boolean isAlias = false;
+    try {
+      return channel.tryLock(0, Long.MAX_VALUE, true) == null;
+    } catch (OverlappingFileLockException e) {
+      isAlias = KEPT_OPEN.add(channel);
+      return true;
+    } finally {
+      if (!isAlias) {
+        channel.close();
+      }
+    }
+  }
+
   /** Releases the lock. Idempotent. */
   @Override
   public void close() throws IOException {
@@ -185,7 +216,8 @@ public final class OwnerLock implements Closeable {
         directory
             + " holds a file "
             + FILE_NAME
-            + ", which Kvist did not write; nothing was touched. Give a directory of its own");
+            + ", which Kvist did not write, or which is damaged; nothing was touched. Delete it if no"
+            + " process has a store there open, or give a directory of its own");
   }
 
   private static KvException.AlreadyOwned ownedHere(Path directory) {

@@ -1,5 +1,6 @@
 package dev.kvist.rocksdb;
 
+import dev.kvist.KeyText;
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
 import dev.kvist.spi.DataDirectories;
@@ -148,7 +149,8 @@ final class DataDirectory implements AutoCloseable {
 
   private static @Nullable String mark(Path path) throws IOException {
     Path mark = path.resolve(MARK);
-    return isMarked(path) ? Files.readString(mark, StandardCharsets.UTF_8).strip() : null;
+    // Whatever bytes damage has made of it.
+    return isMarked(path) ? Files.readString(mark, StandardCharsets.ISO_8859_1).strip() : null;
   }
 
   private static void refuseForeign(Path path) throws IOException {
@@ -178,13 +180,23 @@ final class DataDirectory implements AutoCloseable {
   private static String mode(Path path, String mark) {
     String[] words = mark.split(" ", -1);
     if (words.length != 2 || !words[0].matches("[0-9]{1,9}")) {
-      throw new KvException.Corrupted(path.resolve(MARK).toString(), 0, "it says '" + mark + "'");
+      throw damaged(path, mark);
     }
     int format = Integer.parseInt(words[0]);
     if (format > FORMAT) {
       throw new KvException.FormatTooNew(path.resolve(MARK).toString(), format, FORMAT);
     }
+    if (!words[1].equals(SINGLE) && !words[1].equals(PER_BUCKET)) {
+      throw damaged(path, mark);
+    }
     return words[1];
+  }
+
+  private static KvException damaged(Path path, String mark) {
+    return new KvException.Corrupted(
+        path.resolve(MARK).toString(),
+        0,
+        "it says '" + KeyText.print(mark.getBytes(StandardCharsets.ISO_8859_1)) + "'");
   }
 
   private static void checkMark(Path path, String mark, boolean single) {

@@ -146,7 +146,10 @@ final class LogReading {
   private void readStoredDefinitions() {
     NativeLibrary.load();
     var handles = new ArrayList<ColumnFamilyHandle>();
-    try (var options = new DBOptions();
+    // Best efforts are without the log, whose files an owner may be moving away.
+    try (var options =
+            DBOptions.getDBOptionsFromProps(Tuning.unreachableFromJava())
+                .setBestEffortsRecovery(true);
         var family = new ColumnFamilyOptions();
         RocksDB rocks =
             RocksDB.openReadOnly(

@@ -36,6 +36,7 @@ final class LogSalvage {
 
   private final Path directory;
   private final long synced;
+  private final Manifest manifest;
   private final List<Retention.Log> files;
 
   /** What is lost, if it is not in tables. */
@@ -50,9 +51,13 @@ final class LogSalvage {
   private long unreadBytes;
   private boolean ended;
 
-  private LogSalvage(Path directory, long synced, List<Retention.Log> files) {
+  /** What is not readable, or missing, was synced: it is no end. */
+  private boolean isOwed;
+
+  private LogSalvage(Path directory, long synced, Manifest manifest, List<Retention.Log> files) {
     this.directory = directory;
     this.synced = synced;
+    this.manifest = manifest;
     this.files = files;
   }
 
@@ -65,17 +70,17 @@ final class LogSalvage {
         byNumber.put(log.number(), log);
       }
     }
-    var salvage = new LogSalvage(directory, synced, List.copyOf(byNumber.values()));
+    var salvage = new LogSalvage(directory, synced, manifest, List.copyOf(byNumber.values()));
     salvage.pass((_, change) -> salvage.first = Math.min(salvage.first, change.sequence), true);
     if (manifest.isWhole()) {
-      salvage.missBeginning(manifest);
+      salvage.missBeginning();
     }
-    salvage.missEnd(manifest.lastSequence);
+    salvage.missEnd();
     return salvage;
   }
 
   /** Nothing is in tables that was written after the MANIFEST was. */
-  private void missBeginning(Manifest manifest) {
+  private void missBeginning() {
     long from = manifest.lastSequence + 1;
     if (expected >= 0 && first > from && files.getFirst().number() >= manifest.oldestLog) {
       gaps.addFirst(new Gap("the log's beginning", 0, files.getFirst().number() - 1, from, first));
@@ -83,10 +88,12 @@ final class LogSalvage {
   }
 
   /** All from its end to the synced position must be there. A log may be empty yet. */
-  private void missEnd(long lastInManifest) {
+  private void missEnd() {
+    String place = unreadPlace.isEmpty() ? "the log's end" : unreadPlace;
     boolean isEmpty = expected < 0 && unreadPlace.isEmpty() && !files.isEmpty();
-    if (expected <= synced && !(isEmpty && synced <= lastInManifest)) {
-      String place = unreadPlace.isEmpty() ? "the log's end" : unreadPlace;
+    if (isOwed) {
+      gaps.add(new Gap(place, unreadBytes, Long.MAX_VALUE, -1, Loss.ANY_COUNTER));
+    } else if (expected <= synced && !(isEmpty && synced <= manifest.lastSequence)) {
       gaps.add(new Gap(place, unreadBytes, Long.MAX_VALUE, expected, synced + 1));
     }
   }
@@ -109,16 +116,30 @@ final class LogSalvage {
   private void pass(Keeper keeper, boolean isFirst) throws IOException, RocksDBException {
     expected = -1;
     ended = false;
+    isOwed = false;
     unreadPlace = "";
     unreadBytes = 0;
+    // A damaged MANIFEST may not say that the log is needed no more.
+    boolean isNext = manifest.isWhole() && manifest.syncedLog >= 0;
     for (Retention.Log file : files) {
+      isOwed |= isNext && file.number() > manifest.syncedLog;
+      isNext &= file.number() < manifest.syncedLog;
       readFile(file, keeper, isFirst);
+      if (file.number() == manifest.syncedLog && file.size() < manifest.syncedLogBytes) {
+        isOwed = true;
+        unreadPlace = unreadPlace.isEmpty() ? "the end of " + name(file) : unreadPlace;
+      }
     }
+    isOwed |= isNext;
+  }
+
+  private String name(Retention.Log file) {
+    return directory.relativize(file.path()).toString();
   }
 
   private void readFile(Retention.Log file, Keeper keeper, boolean isFirst)
       throws IOException, RocksDBException {
-    String name = directory.relativize(file.path()).toString();
+    String name = name(file);
     var batch = new LogBatch(name);
     long bad = -1;
     boolean atStart = true;
@@ -131,12 +152,14 @@ final class LogSalvage {
         long sequence = readable ? LogBatch.sequence(frames.record()) : -1;
         boolean follows =
             readable && (expected < 0 || (atStart ? sequence <= expected : sequence == expected));
-        if (!follows && expected > synced) {
+        isOwed |= !follows && manifest.isSynced(file.number(), frames.offset());
+        if (!follows && expected > synced && !isOwed) {
           end(name, bad < 0 ? frames.offset() : bad, isFirst);
         } else if (follows || (readable && sequence > expected)) {
-          if (!follows) {
+          if (!follows || (isOwed && expected < 0)) {
             gap(file, bad, frames.offset(), sequence, isFirst);
           }
+          isOwed = false;
           bad = -1;
           unreadPlace = "";
           expected = sequence + LogBatch.count(frames.record());
@@ -162,7 +185,7 @@ final class LogSalvage {
 
   private void gap(Retention.Log file, long bad, long offset, long sequence, boolean isFirst) {
     if (isFirst) {
-      String name = directory.relativize(file.path()).toString();
+      String name = name(file);
       boolean isInFile = bad >= 0;
       String place =
           isInFile

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
@@ -24,8 +26,9 @@ import org.slf4j.LoggerFactory;
  * says nothing; all read on behind a block of zeros.
  *
  * <p>A log is sound as far as its records are, and follow one another in their sequence numbers,
- * from file to file too. What is not sound before the synced position is damage, and behind it the
- * tail. A file that goes on where an earlier one became unsound was begun when that was known.
+ * from file to file too. What is not sound before the synced position, or in what the MANIFEST says
+ * was synced, is damage, and behind that the tail. A file that goes on where an earlier one became
+ * unsound was begun when that was known.
  */
 final class LogTail {
   private static final Logger LOG = LoggerFactory.getLogger(LogTail.class);
@@ -169,10 +172,23 @@ final class LogTail {
     return isFirst ? sequence <= expected : hole == null && sequence == expected;
   }
 
-  private void judge(long synced) throws RocksDBException {
+  private void judge(long synced) throws IOException, RocksDBException {
     Cut found = hole;
     if (found == null) {
       return;
+    }
+    Manifest manifest = Manifest.read(directory);
+    for (Cut cut : cuts) {
+      if (manifest.isSynced(Retention.number(cut.file), cut.from)) {
+        throw new KvException.Corrupted(
+            found.file.toString(),
+            found.from,
+            "a record is not readable or missing, and it was synced");
+      }
+    }
+    Path newest = directory.resolve(Manifest.fileName(manifest.syncedLog, "log"));
+    if (manifest.syncedLog >= 0 && Files.notExists(newest)) {
+      throw new KvException.Corrupted(newest.toString(), 0, "it is missing, and was synced");
     }
     long sound = expected == UNKNOWN ? newestInTables() : expected - 1;
     if (sound < synced) {
@@ -189,7 +205,9 @@ final class LogTail {
 
   /** What RocksDB has without a log that is not sound from its first record on. */
   private long newestInTables() throws RocksDBException {
-    try (var options = new Options();
+    try (var database = DBOptions.getDBOptionsFromProps(Tuning.unreachableFromJava());
+        var family = new ColumnFamilyOptions();
+        var options = new Options(database, family);
         RocksDB rocks = RocksDB.openReadOnly(options, directory.toString())) {
       return rocks.getLatestSequenceNumber();
     }

@@ -41,6 +41,14 @@ final class Manifest {
   /** Readers may pass over tags with this bit, which have a length. */
   private static final int IGNORABLE = 1 << 13;
 
+  private static final int LOG_SYNCED = IGNORABLE + 7;
+  private static final int LOGS_REMOVED = IGNORABLE + 8;
+
+  /** The field of a synced log that has its length, and the end of its fields. */
+  private static final int SYNCED_BYTES = 2;
+
+  private static final int NO_MORE_OF_A_LOG = 1;
+
   /** The end of the fields of a new file. */
   private static final int NO_MORE_FIELDS = 1;
 
@@ -109,6 +117,12 @@ final class Manifest {
 
   /** The oldest log that is needed; -1 where that is not known. */
   long oldestLog = -1;
+
+  /** The newest log that was synced after another one was begun, and all before it were; or -1. */
+  long syncedLog = -1;
+
+  /** How much of it. */
+  long syncedLogBytes;
 
   /** What is wrong with it, each with its place. */
   final List<String> damages = new ArrayList<>();
@@ -306,6 +320,8 @@ final class Manifest {
           from.number();
           from.fields(0);
         }
+        case LOG_SYNCED -> logSynced(from.bytes());
+        case LOGS_REMOVED -> logsRemovedBefore(new ManifestBytes(from.bytes()).number());
         default -> {
           if ((tag & IGNORABLE) == 0) {
             throw new IllegalArgumentException("an unknown tag " + tag);
@@ -328,6 +344,34 @@ final class Manifest {
       newest = newest == 0 ? Long.MAX_VALUE : newest;
       added.add(new Table(number, 0, smallest, largest, newest));
     }
+  }
+
+  private void logSynced(byte[] edit) {
+    var from = new ManifestBytes(edit);
+    long log = from.number();
+    long bytes = 0;
+    for (long tag = from.number(); tag != NO_MORE_OF_A_LOG; tag = from.number()) {
+      if (tag != SYNCED_BYTES) {
+        throw new IllegalArgumentException("an unknown tag " + tag + " of a log");
+      }
+      bytes = from.number();
+    }
+    if (log >= syncedLog) {
+      syncedLog = log;
+      syncedLogBytes = bytes;
+    }
+  }
+
+  private void logsRemovedBefore(long log) {
+    if (syncedLog < log) {
+      syncedLog = -1;
+      syncedLogBytes = 0;
+    }
+  }
+
+  /** Whether a place in the log was synced, as far as is known here. */
+  boolean isSynced(long log, long offset) {
+    return log < syncedLog || (log == syncedLog && offset < syncedLogBytes);
   }
 
   private static byte[] userKey(byte[] key) {

@@ -20,9 +20,13 @@ final class ManifestBytes {
     this.end = length;
   }
 
+  ManifestBytes(byte[] from) {
+    this(from, from.length);
+  }
+
   /** To be written. */
   ManifestBytes() {
-    this(NOTHING, 0);
+    this(NOTHING);
   }
 
   boolean hasNext() {

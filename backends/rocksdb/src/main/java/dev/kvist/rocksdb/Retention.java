@@ -27,11 +27,17 @@ interface Retention {
     for (Path path : DataDirectory.list(folder)) {
       String name = String.valueOf(path.getFileName());
       if (name.matches("[0-9]{1,18}\\.log")) {
-        logs.add(new Log(path, Long.parseLong(name.substring(0, name.indexOf('.'))), size(path)));
+        logs.add(new Log(path, number(path), size(path)));
       }
     }
     logs.sort(Comparator.comparingLong(Log::number));
     return logs;
+  }
+
+  /** The number in a log's name. */
+  static long number(Path log) {
+    String name = String.valueOf(log.getFileName());
+    return Long.parseLong(name.substring(0, name.indexOf('.')));
   }
 
   private static long size(Path path) throws IOException {

@@ -4,6 +4,7 @@ import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.RepairOnOpen;
 import dev.kvist.spi.Setting;
@@ -62,13 +63,15 @@ public final class RocksBackend implements Backend {
       throw new IllegalArgumentException("rocksdb: needs a directory, such as rocksdb:data/badger");
     }
     Path path = Path.of(options.location()).toAbsolutePath();
-    if (settings.readOnly() && !settings.memoryMode() && DataDirectory.isEmpty(path)) {
+    if (settings.readOnly() && !settings.memoryMode()) {
       // What is not there is an empty store, and is not made.
-      return open(path, settings.inMemory(), options);
+      return DataDirectory.isEmpty(path)
+          ? open(path, settings.inMemory(), options)
+          : DataDirectories.openBesideOwner(path, () -> open(path, settings, options));
     }
     return RepairOnOpen.open(
         path,
-        settings.repairOnOpen() && !settings.readOnly(),
+        settings.repairOnOpen(),
         () -> open(path, settings, options),
         () -> repairOwned(path, settings));
   }
@@ -123,13 +126,17 @@ public final class RocksBackend implements Backend {
     }
   }
 
-  /** The directory says how it keeps its buckets; where that is damaged, the options do. */
+  /** The directory says how it keeps its buckets; else its families do, and last the options. */
   private static Repair repair(Path path, Settings settings) throws IOException, RocksDBException {
     boolean single = settings.singleBucketMode();
     @Nullable String markDamage = null;
     try {
       single = DataDirectory.isSingle(path);
     } catch (KvException.Corrupted e) {
+      Manifest manifest = Manifest.read(path);
+      boolean own =
+          manifest.families.values().stream().anyMatch(name -> Database.bucketOf(name) != null);
+      single = !own && (single || manifest.isWhole());
       markDamage = DataDirectory.MARK + ": taken for single_bucket_mode=" + single;
     }
     return StoreRepair.run(path, settings.onDisk(single), markDamage);

@@ -122,7 +122,11 @@ final class Tuning implements AutoCloseable {
         63 - Long.numberOfLeadingZeros(bytes / SMALLEST_SHARD_BYTES), 0, MOST_SHARD_BITS);
   }
 
-  private static Properties unreachableFromJava() {
+  /**
+   * What every open of a store has to say, also one that only reads: RocksDB ends the process where
+   * a MANIFEST knows logs and it was not told to look for them.
+   */
+  static Properties unreachableFromJava() {
     var properties = new Properties();
     properties.setProperty("track_and_verify_wals_in_manifest", "true");
     return properties;

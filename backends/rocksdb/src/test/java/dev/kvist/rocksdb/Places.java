@@ -1,9 +1,12 @@
 package dev.kvist.rocksdb;
 
 import static dev.kvist.Kvist.utf8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
+import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import dev.kvist.Kvist;
 import java.io.IOException;
@@ -62,6 +65,19 @@ final class Places {
       }
     }
     return content;
+  }
+
+  /** An open says which file is damaged, and touches nothing: a repair needs all that is there. */
+  static void mustBeDamaged(ConnectionOptions options, Path file) throws IOException {
+    Path directory = Path.of(options.location());
+    Map<String, String> before = content(directory);
+    before.remove("owner");
+    var failed = assertThrows(KvException.Corrupted.class, () -> Kvist.open(options).close());
+    assertEquals(file.toString(), failed.file());
+    Map<String, String> after = content(directory);
+    after.remove("owner");
+    assertEquals(before.keySet(), after.keySet());
+    assertEquals(before, after);
   }
 
   /** The files whose names end so, in order. */

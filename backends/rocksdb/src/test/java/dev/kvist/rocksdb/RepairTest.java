@@ -138,6 +138,27 @@ final class RepairTest {
     sample.losesNothing(DataDirectory.MARK);
   }
 
+  /** Nor does any other damage of it pass for the other way of keeping buckets. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aBitOfTheMarkIsDamaged(boolean single) throws IOException {
+    RepairSample sample = RepairSample.inTables(folder, single);
+    Path mark = folder.resolve(DataDirectory.MARK);
+    byte[] sound = Files.readAllBytes(mark);
+    for (int bit = "1 ".length() * Byte.SIZE; bit < (sound.length - 1) * Byte.SIZE; bit++) {
+      byte[] damaged = sound.clone();
+      damaged[bit / Byte.SIZE] ^= (byte) (1 << bit % Byte.SIZE);
+      Files.write(mark, damaged);
+      assertThrows(KvException.Corrupted.class, () -> Kvist.open(sample.options).close());
+    }
+    // What the families tell counts more than an option.
+    Repair repair =
+        new RocksBackend()
+            .repair(sample.options.with("single_bucket_mode", Boolean.toString(!single)));
+    RepairSample.says(repair, DataDirectory.MARK);
+    assertEquals(Set.of(), sample.check(repair));
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void anOpenRepairsWhenItIsToldTo(boolean single) throws IOException {

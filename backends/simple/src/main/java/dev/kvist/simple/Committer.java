@@ -83,7 +83,8 @@ final class Committer implements AutoCloseable {
   private final LongAdder syncedBytes = new LongAdder();
 
   /**
-   * @param inline syncs just on the threads that ask: for simulations, which must be repeatable
+   * @param inline syncs just on the threads that ask: for simulations, which must be repeatable,
+   *     and where nothing is written
    */
   Committer(
       Log log, long flushIntervalMillis, KvObserver observer, Failure failure, boolean inline) {

@@ -5,6 +5,7 @@ import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.spi.Backend;
+import dev.kvist.spi.DataDirectories;
 import dev.kvist.spi.LogRecord;
 import dev.kvist.spi.OwnerLock;
 import dev.kvist.spi.RepairOnOpen;
@@ -59,9 +60,12 @@ public final class SimpleBackend implements Backend {
   public Connection open(ConnectionOptions options) {
     Path path = path(options);
     Settings settings = Settings.read(this, options);
+    if (settings.readOnly()) {
+      return DataDirectories.openBesideOwner(path, () -> open(path, settings, options));
+    }
     return RepairOnOpen.open(
         path,
-        settings.repairOnOpen() && !settings.readOnly(),
+        settings.repairOnOpen(),
         () -> open(path, settings, options),
         () -> repair(path, settings));
   }

@@ -314,7 +314,12 @@ final class Store implements AutoCloseable {
       long now = engine.clock.now();
       Expiry expiry = new Expiry(engine, inline);
       Committer committer =
-          new Committer(engine.log, settings.flushIntervalMillis(), observer, engine::fail, inline);
+          new Committer(
+              engine.log,
+              settings.flushIntervalMillis(),
+              observer,
+              engine::fail,
+              inline || settings.readOnly());
       keys.attach(committer);
       Writes writes = new Writes(engine, committer, expiry);
       @Nullable Spares spares = null;

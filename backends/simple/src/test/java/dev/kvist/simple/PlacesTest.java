@@ -27,9 +27,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
@@ -396,7 +398,11 @@ final class PlacesTest {
     }
     for (Path place : List.of(data, killed)) {
       Map<String, String> before = content(place);
+      Set<Thread> threads = Thread.getAllStackTraces().keySet();
       try (Connection connection = Kvist.open("simple:" + place + "?read_only=true")) {
+        Set<Thread> begun = new HashSet<>(Thread.getAllStackTraces().keySet());
+        begun.removeAll(threads);
+        assertTrue(begun.stream().noneMatch(thread -> thread.getName().equals("kvist-sync")));
         assertArrayEquals(utf8("v2"), connection.store("b").reader().get(utf8("k2")));
         assertEquals(2, connection.store("b").reader().keys(KeyRange.all()).toList().size());
         assertThrows(KvException.Unsupported.class, () -> connection.store("b").writer());
