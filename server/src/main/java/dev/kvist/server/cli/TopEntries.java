@@ -184,7 +184,7 @@ final class TopEntries {
             + (bySize ? "bytes of key and value" : "number of keys by prefix")
             + ", from "
             + (isWhole()
-                ? "all " + Sizes.grouped(entries) + " entries"
+                ? entries == 1 ? "the only entry" : "all " + Sizes.grouped(entries) + " entries"
                 : "a random sample of "
                     + Sizes.grouped(sampled)
                     + " of "

@@ -14,6 +14,14 @@ import org.junit.jupiter.api.io.TempDir;
 final class TopEntriesTest {
   @TempDir private Path directory;
 
+  @Test
+  void oneEntryIsTheOnlyOne() {
+    var shell = new Shell(directory, "rocksdb:" + directory.resolve("store"));
+    assertEquals(0, shell.run("put", "demo", "a", "1"), shell.err());
+    assertEquals(0, shell.run("stats", "--top", "3"), shell.err());
+    assertTrue(shell.err().contains("from the only entry;"), shell.err());
+  }
+
   /** Of a bucket that is in the sample whole nothing is an estimate. */
   @Test
   void aSmallBucketBesideALargeOneIsExact() throws IOException {
