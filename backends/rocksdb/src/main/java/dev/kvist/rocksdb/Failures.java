@@ -31,7 +31,10 @@ final class Failures {
     }
     if (isNoSpace(status, message)) {
       return new KvException.StoreFull(
-          "the volume of " + location, -1, "make room on it; reads still work", e);
+          "the volume of " + location,
+          -1,
+          "make room on it; reads still work, of a store that is closed with read_only=true",
+          e);
     }
     return new KvException.IoFailed(effect, location + " " + what + ": " + message, e);
   }

@@ -107,6 +107,23 @@ final class FullDiskTest {
     }
   }
 
+  /** An open has to write what a reader does without. */
+  @Test
+  void aStoreOnAFullVolumeCanBeReadWithoutWriting() throws IOException {
+    try (Volume volume = Volume.mount(temporary, 48)) {
+      ConnectionOptions options = options(volume, true);
+      try (Connection connection = Kvist.open(options)) {
+        acknowledged.put(connection.store("b"), "first");
+      }
+      volume.fill();
+      var full = assertThrows(KvException.StoreFull.class, () -> Kvist.open(options).close());
+      assertTrue(String.valueOf(full.getMessage()).contains("read_only=true"), full::getMessage);
+      try (Connection connection = Kvist.open(options.with("read_only", "true"))) {
+        acknowledged.check(connection.store("b"));
+      }
+    }
+  }
+
   private static long syncs(Connection connection) {
     return connection.stats().getOrDefault("syncs", 0L);
   }

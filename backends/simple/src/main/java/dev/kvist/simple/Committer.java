@@ -94,6 +94,10 @@ final class Committer implements AutoCloseable {
     this.flushNanos = flushIntervalMillis * 1_000_000;
     this.thread =
         inline ? null : Thread.ofPlatform().daemon().name("kvist-sync").unstarted(this::run);
+  }
+
+  /** Begins to sync by itself; the log has a segment to append to. */
+  void start() {
     if (thread != null) {
       thread.start();
     }

@@ -346,6 +346,7 @@ final class Store implements AutoCloseable {
           engine.log.truncateSealed();
         }
       }
+      committer.start();
       if (chunks != null) {
         chunks.limit(bytes -> Limits.index(engine, bytes));
       }

@@ -92,6 +92,9 @@ public final class Cli {
       return errors.usage(name, e);
     } catch (Exception e) {
       return errors.report(e);
+    } catch (Error e) {
+      // The JVM would end with its own exit code, 1, which says that a key is absent.
+      return errors.report(e);
     }
   }
 

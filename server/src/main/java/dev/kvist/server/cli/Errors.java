@@ -55,12 +55,22 @@ final class Errors {
       case KvException _ -> fail(String.valueOf(e.getMessage()));
       case IllegalArgumentException _ -> fail(Cli.reason(e));
       case IOException io -> fail(describe(io));
-      default ->
-          fail(
-              "an error of Kvist's own: "
-                  + e
-                  + "; run it again with -v and report what that shows");
+      default -> own(e);
     };
+  }
+
+  /** What no command can go on after. */
+  int report(Error e) {
+    trace(e);
+    return e instanceof OutOfMemoryError
+        ? fail(
+            "out of memory (" + e.getMessage() + "); give more: KVIST_JAVA_OPTS=-Xmx2g ./kvist …")
+        : own(e);
+  }
+
+  private int own(Throwable e) {
+    return fail(
+        "an error of Kvist's own: " + e + "; run it again with -v and report what that shows");
   }
 
   private int condition(Exception e) {
@@ -96,7 +106,7 @@ final class Errors {
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
-  private void trace(Exception e) {
+  private void trace(Throwable e) {
     if (root.verbose()) {
       e.printStackTrace(root.console().err());
     }

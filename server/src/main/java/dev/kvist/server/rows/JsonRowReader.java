@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * cursor} are passed over, as are lines that say {@code caught_up}.
  */
 final class JsonRowReader implements RowReader {
+  private static final List<String> ASIDES = List.of(" (start marker at ", ": base64 variant ");
+
   private static final Set<String> MEMBERS =
       Set.of(
           "op",
@@ -90,15 +93,22 @@ final class JsonRowReader implements RowReader {
     } catch (JsonParseException e) {
       throw new BadRowException(
           line,
-          "is not JSON at column "
-              + Math.max(1, e.getLocation().getColumnNr())
-              + ": "
-              + e.getOriginalMessage());
+          "is not JSON at column " + Math.max(1, e.getLocation().getColumnNr()) + ": " + reason(e));
     } catch (JsonProcessingException e) {
-      throw new BadRowException(line, "is not understood: " + e.getOriginalMessage());
+      throw new BadRowException(line, "is not understood: " + reason(e));
     } catch (IOException e) {
       throw new BadRowException(line, "is not JSON in UTF-8: " + e.getMessage());
     }
+  }
+
+  /** Without what the parser says of itself, such as where it believes the input to come from. */
+  private static String reason(JsonProcessingException e) {
+    String message = e.getOriginalMessage();
+    for (String aside : ASIDES) {
+      int at = message.indexOf(aside);
+      message = at < 0 ? message : message.substring(0, at);
+    }
+    return message;
   }
 
   @Override

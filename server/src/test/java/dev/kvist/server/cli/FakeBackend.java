@@ -39,6 +39,12 @@ public final class FakeBackend implements Backend {
     if (options.location().equals("owned")) {
       throw new KvException.AlreadyOwned("owned", 4242);
     }
+    if (options.location().equals("huge")) {
+      throw new OutOfMemoryError("Java heap space");
+    }
+    if (options.location().equals("buggy")) {
+      throw new AssertionError("a bug");
+    }
     boolean readOnly = "true".equals(options.settings().get("read_only"));
     FakeConnection.Data data =
         STORES.computeIfAbsent(options.location(), _ -> new FakeConnection.Data());

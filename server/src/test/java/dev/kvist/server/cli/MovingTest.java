@@ -215,6 +215,19 @@ final class MovingTest {
   }
 
   @Test
+  void whyALineIsNoJsonIsSaidWithoutTheParsersAsides() {
+    assertEquals(Cli.ABSENT, shell.in("{\"key\":\"a\"\n").run("import", "demo", "-"));
+    assertEquals(
+        "kvist: line 1 is not JSON at column 11: Unexpected end-of-input: expected close marker for"
+            + " Object",
+        shell.err().lines().findFirst().orElseThrow());
+    shell.in("{\"key64\":\"YQ\",\"value\":\"1\"}\n").run("import", "demo", "-");
+    assertEquals(
+        "kvist: line 1 is not JSON at column 14: Unexpected end of base64-encoded String",
+        shell.err().lines().findFirst().orElseThrow());
+  }
+
+  @Test
   void whatAWatchPrintsCanBeImported() {
     printed("put", "to", "old", "1");
     String text =

@@ -231,4 +231,14 @@ final class UsageTest {
       assertTrue(shell.out().contains("if-absent"), name);
     }
   }
+
+  /** Not the exit code of the JVM, which says that a key is absent, and no stack trace. */
+  @ParameterizedTest
+  @CsvSource({"huge, KVIST_JAVA_OPTS=-Xmx2g", "buggy, an error of Kvist's own"})
+  void whatNothingCanGoOnAfterIsSaidInALine(String store, String said) {
+    Shell shell = shell("fake:" + store);
+    assertEquals(Cli.FAILED, shell.run("get", "demo", "a"));
+    assertTrue(shell.err().contains(said), shell::err);
+    assertEquals(1, shell.err().lines().count(), shell::err);
+  }
 }
