@@ -89,6 +89,11 @@ record Stream(
     return subjectPrefix + codec.token(bucket, key);
   }
 
+  /** The subject filter for all keys. */
+  String allSubjects() {
+    return subjectPrefix + ">";
+  }
+
   /** The key of a subject; null when it is of none. */
   byte @Nullable [] key(String subject) {
     return subject.startsWith(subjectPrefix) ? codec.bytes(subject, subjectPrefix.length()) : null;
