@@ -73,6 +73,10 @@ final class Manifest {
   static final class Table {
     final long number;
     final int family;
+
+    /** In bytes; -1 when it is not known. */
+    final long size;
+
     final byte[] smallest;
 
     /** Included. */
@@ -81,9 +85,10 @@ final class Manifest {
     /** No record in it is newer. */
     final long newest;
 
-    Table(long number, int family, byte[] smallest, byte[] largest, long newest) {
+    Table(long number, int family, long size, byte[] smallest, byte[] largest, long newest) {
       this.number = number;
       this.family = family;
+      this.size = size;
       this.smallest = smallest;
       this.largest = largest;
       this.newest = newest;
@@ -91,7 +96,7 @@ final class Manifest {
 
     /** One of which only the family is known. */
     static Table of(long number, int family) {
-      return new Table(number, family, new byte[0], HIGHEST_KEY, Long.MAX_VALUE);
+      return new Table(number, family, -1, new byte[0], HIGHEST_KEY, Long.MAX_VALUE);
     }
 
     String name() {
@@ -267,7 +272,8 @@ final class Manifest {
       deleted.addAll(removed);
       for (Table each : added) {
         tables.put(
-            each.number, new Table(each.number, family, each.smallest, each.largest, each.newest));
+            each.number,
+            new Table(each.number, family, each.size, each.smallest, each.largest, each.newest));
         // A table that only changes its level is removed and added in one.
         deleted.remove(each.number);
       }
@@ -334,7 +340,7 @@ final class Manifest {
     private void newFile() {
       from.number();
       long number = from.number();
-      from.number();
+      long size = from.number();
       byte[] smallest = userKey(from.bytes());
       byte[] largest = userKey(from.bytes());
       from.number();
@@ -342,7 +348,7 @@ final class Manifest {
       from.fields(NO_MORE_FIELDS);
       // Compaction takes the numbers of records away that nothing older is left of.
       newest = newest == 0 ? Long.MAX_VALUE : newest;
-      added.add(new Table(number, 0, smallest, largest, newest));
+      added.add(new Table(number, 0, size, smallest, largest, newest));
     }
   }
 

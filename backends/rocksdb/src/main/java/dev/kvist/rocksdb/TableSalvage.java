@@ -119,6 +119,10 @@ final class TableSalvage implements AutoCloseable {
       reader.open(file.toString());
       TableProperties properties = reader.getTableProperties();
       Manifest.Table whose = table;
+      if (isKnown && !isItself(table, Files.size(file), properties)) {
+        lost(table, Files.size(file), " is another table than was written");
+        return;
+      }
       if (!isKnown) {
         int family = (int) properties.getColumnFamilyId();
         whose = Manifest.Table.of(table.number, family);
@@ -134,6 +138,13 @@ final class TableSalvage implements AutoCloseable {
       readable.remove(table.number);
       lost(table, Files.size(file), " cannot be read (" + e.getMessage() + ")");
     }
+  }
+
+  /**
+   * Whether a table that can be read is the one of that name, and not one that was copied there.
+   */
+  private static boolean isItself(Manifest.Table table, long size, TableProperties properties) {
+    return size == table.size && properties.getColumnFamilyId() == table.family;
   }
 
   private void lost(Manifest.Table table, long size, String how) {

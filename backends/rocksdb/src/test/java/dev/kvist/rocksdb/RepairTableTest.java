@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -69,6 +70,19 @@ final class RepairTableTest {
       file.setLength(Files.size(table) / 2);
     }
     Repair repair = sample.repaired(Places.name(table) + " cannot be read");
+    assertFalse(sample.check(repair).isEmpty());
+    sample.checkSound();
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void anotherTableIsInItsPlace(boolean single) throws IOException {
+    RepairSample sample = RepairSample.inTables(folder, single);
+    Path table = sample.largest(".sst");
+    List<Path> others = new ArrayList<>(Places.files(sample.directory, ".sst"));
+    others.remove(table);
+    Files.copy(others.getLast(), table, StandardCopyOption.REPLACE_EXISTING);
+    Repair repair = sample.repaired(Places.name(table) + " is another table than was written");
     assertFalse(sample.check(repair).isEmpty());
     sample.checkSound();
   }
