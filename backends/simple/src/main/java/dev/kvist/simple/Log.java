@@ -275,19 +275,20 @@ final class Log implements Records {
   }
 
   private void rotate(LogFile file, long nowMillis) {
-    long address = 0;
+    long start = 0;
     String full = "";
     if (wal.length > 0) {
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
-      address = active().addressOf(at);
+      start = active().addressOf(at);
       full = ", rotated from " + active().name() + ", which ends at offset " + at;
     }
     String name = file.name();
     long id = Spares.id(name);
+    long span = wal.length == 0 ? 0 : id - wal[0].id;
     SegmentLayout.write(
-        file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, address, nowMillis);
+        file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, start, nowMillis, span);
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
     segmentsMade.increment();
@@ -372,11 +373,11 @@ final class Log implements Records {
    * back to.
    */
   long mark() {
-    return markOf(active(), at);
+    return markOf(active().id, at);
   }
 
-  static long markOf(Segment segment, long offset) {
-    return segment.id << MARK_OFFSET_BITS | offset >>> 3;
+  static long markOf(long segment, long offset) {
+    return segment << MARK_OFFSET_BITS | offset >>> 3;
   }
 
   static long markedSegment(long mark) {

@@ -428,14 +428,17 @@ final class Writes {
    * Says at the log's end that all before it is on the device. Under the lock; the log has just
    * been synced.
    *
+   * @param value what else the mark says
    * @throws KvException.StoreFull when there is no room for it
    */
-  void mark() {
+  void mark(byte[] value) {
     try {
       long now = engine.clock.now();
-      log.reserve(RecordLayout.size(0, 0, false), false, now);
+      Scratch scratch = Scratch.get();
+      int checksum = scratch.checksum(value, 0, value.length);
+      log.reserve(RecordLayout.size(0, value.length, false), false, now);
       log.append(
-          RecordLayout.MARK, 0, Op.NOTHING, Op.NOTHING, 0, KvEntry.NEVER, now, Scratch.get());
+          RecordLayout.MARK, 0, Op.NOTHING, value, checksum, KvEntry.NEVER, now, scratch);
       // Else recovery would take it for a change of its own, before one that is half done.
       tally.store(log.mark());
       show();
