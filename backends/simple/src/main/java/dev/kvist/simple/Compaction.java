@@ -56,8 +56,7 @@ final class Compaction {
     this.writes = writes;
     this.committer = committer;
     this.spares = spares;
-    this.survivors =
-        new Survivors(engine, expiry, this::newSegment, List.of(log.state()), clean);
+    this.survivors = new Survivors(engine, expiry, this::newSegment, List.of(log.state()), clean);
   }
 
   /** Whether there is more garbage than the store may keep. */

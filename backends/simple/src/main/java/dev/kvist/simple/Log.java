@@ -221,6 +221,7 @@ final class Log implements Records {
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (wal.length == 0 || (fresh && atOnce)) {
+      forceOldest();
       rotate(take(SpareUse.COMPACTION, SegmentLayout.HEADER_BYTES), nowMillis);
       syncEpoch();
     } else {
@@ -278,6 +279,7 @@ final class Log implements Records {
     long start = 0;
     String full = "";
     if (wal.length > 0) {
+      deviceDoes(this::forceOldest);
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
@@ -294,16 +296,32 @@ final class Log implements Records {
     segmentsMade.increment();
     at = SegmentLayout.HEADER_BYTES;
     if (epochIsNew) {
-      beginEpoch();
+      deviceDoes(this::syncEpoch);
     }
     LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
-  private void beginEpoch() {
+  private interface Forcing {
+    void run() throws IOException;
+  }
+
+  private void deviceDoes(Forcing forcing) {
     try {
-      syncEpoch();
+      forcing.run();
     } catch (IOException e) {
       throw new InternalError(active().name() + " cannot be forced: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Before the header of another segment says that the oldest one is there: a process that was
+   * killed may have left it to a power loss.
+   */
+  private void forceOldest() throws IOException {
+    if (wal.length > 0 && wal[0].forcedTo() == 0) {
+      wal[0].storeAgain(0, SegmentLayout.HEADER_BYTES);
+      wal[0].force(SegmentLayout.HEADER_BYTES);
+      directory.sync(WAL_FOLDER);
     }
   }
 

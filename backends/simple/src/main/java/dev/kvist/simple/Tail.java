@@ -14,11 +14,7 @@ import java.util.List;
  * @param inventories the offsets of those that are marks with an inventory
  */
 record Tail(
-    long bytes,
-    long records,
-    long claimedOffset,
-    long claimedAddress,
-    List<Long> inventories) {
+    long bytes, long records, long claimedOffset, long claimedAddress, List<Long> inventories) {
   static Tail behind(Segment segment, long offset, Scratch scratch) {
     long end = offset;
     long records = 0;

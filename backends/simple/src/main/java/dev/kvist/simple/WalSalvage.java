@@ -29,8 +29,7 @@ final class WalSalvage {
   /**
    * @param inventory gets what is said of the segments there must be
    */
-  WalSalvage(
-      Log log, OldIndex old, NewestRecords newest, Losses losses, InventoryCheck inventory) {
+  WalSalvage(Log log, OldIndex old, NewestRecords newest, Losses losses, InventoryCheck inventory) {
     this.log = log;
     this.old = old;
     this.newest = newest;

@@ -16,6 +16,7 @@ import dev.kvist.StorageType;
 import dev.kvist.spi.Backend.Repair;
 import dev.kvist.spi.LogFile;
 import dev.kvist.spi.LogRecord;
+import dev.kvist.tck.SimulatedCrash;
 import dev.kvist.tck.SimulatedDisk;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -24,10 +25,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Without an index the log itself says which segments there must be (K9). */
 final class MissingSegmentTest extends RepairFixture {
   private static final long NOW = 1_750_000_000_000L;
+  private static final byte[] KEY = Kvist.utf8("k");
 
   @TempDir Path another;
 
@@ -113,10 +117,10 @@ final class MissingSegmentTest extends RepairFixture {
   @Test
   void theEndOfAnEarlierStateSegment() throws IOException {
     LogRecord last = record("old399");
-    Settings settings =
-        Settings.read(backend, options().with("retention_bytes", "0"));
+    Settings settings = Settings.read(backend, options().with("retention_bytes", "0"));
     Store store =
-        Store.open(DiskDirectory.open(directory, false), settings, KvObserver.NONE, () -> NOW, true);
+        Store.open(
+            DiskDirectory.open(directory, false), settings, KvObserver.NONE, () -> NOW, true);
     KvStore bucket = new SimpleConnection(store, StorageType.FILE).store("demo");
     for (int i = 0; i < KEYS; i++) {
       bucket.writer().put(Kvist.utf8("key" + i), Kvist.utf8("round 3 of " + i));
@@ -170,6 +174,33 @@ final class MissingSegmentTest extends RepairFixture {
     assertTrue(!repair.suspects().isEmpty() || repair.unnamed() != 0, repair::toString);
   }
 
+  /** The process that made the first segment died before it was on the device. */
+  @ParameterizedTest
+  @ValueSource(longs = {2, 3})
+  void aSegmentThatAPowerLossTookIsNotMissed(long seed) throws IOException {
+    Settings settings = Settings.read(backend, options().with("sync_writes", "false"));
+    boolean crashed = true;
+    for (int point = 1; crashed; point++) {
+      var disk = new SimulatedDisk(seed, true);
+      disk.crashAt(point);
+      try {
+        CrashSimulation.abandon(Store.open(disk, settings, KvObserver.NONE, () -> NOW, true));
+      } catch (SimulatedCrash e) {
+        // As it should, until a point that an open does not reach.
+      }
+      crashed = disk.crashed();
+      SimulatedDisk killed = disk.afterKill();
+      Store store = Store.open(killed, settings, KvObserver.NONE, () -> NOW + 1, true);
+      // Begins a segment, which is forced; the put is not.
+      new SimpleConnection(store, StorageType.FILE).store("b").writer().put(KEY, KEY);
+      CrashSimulation.abandon(store);
+      for (double survival : List.of(0.0, 0.3, 0.6, 0.9)) {
+        SimulatedDisk left = killed.afterPowerLoss(survival);
+        Store.open(left, settings, KvObserver.NONE, () -> NOW + 2, true).close();
+      }
+    }
+  }
+
   /** What was repaired is told as well. */
   @Test
   void aStateSegmentOfARepairedStore() throws IOException {
@@ -180,7 +211,9 @@ final class MissingSegmentTest extends RepairFixture {
     refuses(file, 0);
   }
 
-  /** Compaction goes on where the log has no room for what must be said: it stands elsewhere then. */
+  /**
+   * Compaction goes on where the log has no room for what must be said: it stands elsewhere then.
+   */
   @Test
   void aFullStoreSaysItInAStateSegment() throws IOException {
     var disk = new SimulatedDisk(7, true);
