@@ -56,8 +56,7 @@ final class Compaction {
     this.writes = writes;
     this.committer = committer;
     this.spares = spares;
-    this.survivors =
-        new Survivors(engine, expiry, this::newSegment, clean ? List.of() : List.of(log.state()));
+    this.survivors = new Survivors(engine, expiry, this::newSegment, List.of(log.state()), clean);
   }
 
   /** Whether there is more garbage than the store may keep. */
@@ -252,10 +251,10 @@ final class Compaction {
       damaged.add(victim.id);
       return false;
     }
-    // What made records here dead must be on the device before they go.
-    syncAndSay();
     survivors.forget(victim);
     forceSurvivors();
+    // What made records here dead must be on the device before they go.
+    sayWhatStays(victim);
     drop(victim);
     report(victim, kept, System.nanoTime() - start);
     if (event != null) {
@@ -269,18 +268,43 @@ final class Compaction {
    * never was, and what it had made dead would be missed.
    */
   private void syncAndSay() {
+    // Where there is no room it is left out: it is for bad days only.
+    sayInLog(Op.NOTHING);
+  }
+
+  /**
+   * The same.
+   *
+   * @param value what else is to be said
+   * @return whether it is said: false when the log has no room for it
+   */
+  private boolean sayInLog(byte[] value) {
     committer.sync(true);
     engine.lock();
     try {
       engine.checkWritable();
-      writes.mark();
+      writes.mark(value);
     } catch (KvException.StoreFull e) {
-      // It is for bad days only, and room is for the survivors first.
-      return;
+      return false;
     } finally {
       engine.unlock();
     }
     committer.sync(true);
+    return true;
+  }
+
+  /**
+   * Brings onto the device which segments there must be when a victim is gone. It must not go
+   * without: what was said before asks for it.
+   */
+  private void sayWhatStays(Segment victim) throws IOException {
+    byte[] stays = Inventory.without(victim, log, survivors::endOf).bytes();
+    long counter = engine.counter();
+    if (!sayInLog(stays)) {
+      // Room for it is part of what is left for compaction.
+      survivors.say(stays, counter);
+      forceSurvivors();
+    }
   }
 
   /** Before the first record moves: a kill may come between two. */
@@ -440,7 +464,8 @@ final class Compaction {
           id,
           log.counter() + 1,
           0,
-          engine.clock.now());
+          engine.clock.now(),
+          0);
       file.written(0, SegmentLayout.HEADER_BYTES);
       Segment segment = new Segment(file);
       log.add(segment);

@@ -221,6 +221,7 @@ final class Log implements Records {
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (wal.length == 0 || (fresh && atOnce)) {
+      forceOldest();
       rotate(take(SpareUse.COMPACTION, SegmentLayout.HEADER_BYTES), nowMillis);
       syncEpoch();
     } else {
@@ -275,34 +276,52 @@ final class Log implements Records {
   }
 
   private void rotate(LogFile file, long nowMillis) {
-    long address = 0;
+    long start = 0;
     String full = "";
     if (wal.length > 0) {
+      deviceDoes(this::forceOldest);
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
-      address = active().addressOf(at);
+      start = active().addressOf(at);
       full = ", rotated from " + active().name() + ", which ends at offset " + at;
     }
     String name = file.name();
     long id = Spares.id(name);
+    long span = wal.length == 0 ? 0 : id - wal[0].id;
     SegmentLayout.write(
-        file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, address, nowMillis);
+        file.memory(), SegmentLayout.WAL, epoch, storeId, id, counter + 1, start, nowMillis, span);
     file.written(0, SegmentLayout.HEADER_BYTES);
     add(new Segment(file));
     segmentsMade.increment();
     at = SegmentLayout.HEADER_BYTES;
     if (epochIsNew) {
-      beginEpoch();
+      deviceDoes(this::syncEpoch);
     }
     LOG.info("{}: segment {} made{}", directory.location(), name, full);
   }
 
-  private void beginEpoch() {
+  private interface Forcing {
+    void run() throws IOException;
+  }
+
+  private void deviceDoes(Forcing forcing) {
     try {
-      syncEpoch();
+      forcing.run();
     } catch (IOException e) {
       throw new InternalError(active().name() + " cannot be forced: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Before the header of another segment says that the oldest one is there: a process that was
+   * killed may have left it to a power loss.
+   */
+  private void forceOldest() throws IOException {
+    if (wal.length > 0 && wal[0].forcedTo() == 0) {
+      wal[0].storeAgain(0, SegmentLayout.HEADER_BYTES);
+      wal[0].force(SegmentLayout.HEADER_BYTES);
+      directory.sync(WAL_FOLDER);
     }
   }
 
@@ -372,11 +391,11 @@ final class Log implements Records {
    * back to.
    */
   long mark() {
-    return markOf(active(), at);
+    return markOf(active().id, at);
   }
 
-  static long markOf(Segment segment, long offset) {
-    return segment.id << MARK_OFFSET_BITS | offset >>> 3;
+  static long markOf(long segment, long offset) {
+    return segment << MARK_OFFSET_BITS | offset >>> 3;
   }
 
   static long markedSegment(long mark) {

@@ -36,12 +36,18 @@ final class RecordLayout {
   static final int DEADLINE_BYTES = 8;
   static final int ALIGNMENT = 8;
 
+  /** Where the word with the time is, which is never 0. */
+  static final int TIME_AT = 24;
+
   static final int PUT = 1;
   static final int DELETE = 2;
   static final int EXPIRE = 3;
   static final int PURGE = 4;
 
-  /** Has neither key nor value: says by its claim that all before it is on the device. */
+  /**
+   * Has no key: says by its claim that all before it is on the device, and by its value, if it has
+   * one, which segments there must be; see {@link Inventory}.
+   */
   static final int MARK = 5;
 
   /** What is left of a record whose value was purged: same length and counter, no key, zeros. */
@@ -121,7 +127,7 @@ final class RecordLayout {
   }
 
   static long writtenAt(MemorySegment memory, long offset) {
-    return memory.get(LONG, offset + 24) & MAX_COUNTER;
+    return memory.get(LONG, offset + TIME_AT) & MAX_COUNTER;
   }
 
   static int bucket(MemorySegment memory, long offset) {

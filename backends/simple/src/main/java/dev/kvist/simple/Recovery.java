@@ -31,11 +31,20 @@ final class Recovery {
   private long records;
   private long cutBytes;
   private final List<String> cutOff = new ArrayList<>();
+  private final InventoryCheck inventory;
+
+  /** Those with something behind their end that is no part of them. */
+  private final List<Segment> torn = new ArrayList<>();
 
   private record Rebuild(SegmentPasses passes, IndexFiller filler) {}
 
-  Recovery(Engine engine) {
+  /**
+   * @param foundAtMillis when the files were looked for, where an owner may have made others since;
+   *     else {@link Long#MAX_VALUE}
+   */
+  Recovery(Engine engine, long foundAtMillis) {
     this.engine = engine;
+    this.inventory = new InventoryCheck(foundAtMillis);
     this.log = engine.log;
     this.index = engine.index;
     this.tally = engine.tally;
@@ -118,20 +127,27 @@ final class Recovery {
           0,
           "the end of the log is missing: there are newer records in " + Log.STATE_FOLDER);
     }
+    inventory.check(log);
     markEnd();
   }
 
   /** All is applied up to the end of the log, which may have been cut. */
-  private void markEnd() {
+  private void markEnd() throws IOException {
+    // Not before all was found to be right: a repair may make something of it.
+    for (Segment segment : torn) {
+      log.end(segment, segment.end(), !engine.settings.readOnly());
+    }
     Segment[] wal = log.wal();
-    tally.store(wal.length == 0 ? 0 : Log.markOf(wal[wal.length - 1], wal[wal.length - 1].end()));
+    tally.store(
+        wal.length == 0 ? 0 : Log.markOf(wal[wal.length - 1].id, wal[wal.length - 1].end()));
   }
 
   /** State was forced before what it was copied from went, so only its unforced end may be torn. */
-  private void endState(Segment segment, SegmentPass pass) throws IOException {
+  private void endState(Segment segment, SegmentPass pass) {
     long end = pass.end();
     records += pass.records();
     counterOfState = Math.max(counterOfState, pass.counter());
+    inventory.add(segment, pass.inventories());
     segment.end(end);
     if (pass.stop() == RecordCursor.Stop.BAD) {
       Tail tail = Tail.behind(segment, end, scratch);
@@ -144,7 +160,7 @@ final class Recovery {
           segment.name(),
           tail.bytes());
       // Else it would be damage at the next open that believes the index.
-      log.end(segment, end, !engine.settings.readOnly());
+      torn.add(segment);
     }
   }
 
@@ -239,6 +255,7 @@ final class Recovery {
     rebuild.filler.add(pass);
     records += pass.records();
     counter = pass.counter();
+    inventory.add(segment, pass.inventories());
     newestMillis = Math.max(newestMillis, pass.newestMillis());
     provenAddress = Math.max(provenAddress, pass.provenAddress());
     return pass.end();
@@ -281,7 +298,7 @@ final class Recovery {
     while (record.following() < to && record.next(to)) {
       point(record);
     }
-    tally.commit(Log.markOf(segment, to));
+    tally.commit(Log.markOf(segment.id, to));
   }
 
   private static boolean restHolds(Segment segment, long offset) {
@@ -299,11 +316,13 @@ final class Recovery {
     }
     Segment segment = wal[at];
     Tail tail = Tail.behind(segment, offset, scratch);
+    inventory.add(segment, tail.inventories());
     long claimed = tail.claimedAddress();
     long bytes = tail.bytes();
     long wellFormed = tail.records();
     for (int i = at + 1; i < wal.length; i++) {
       Tail later = Tail.behind(wal[i], SegmentLayout.HEADER_BYTES, scratch);
+      inventory.add(wal[i], later.inventories());
       claimed = Math.max(claimed, later.claimedAddress());
       bytes += later.bytes();
       wellFormed += later.records();
@@ -324,8 +343,11 @@ final class Recovery {
       wal[i].close();
       cutOff.add(wal[i].name());
     }
-    // While the others are there, they tell of an end that a shorter file would contradict.
-    log.end(segment, offset, !engine.settings.readOnly() && cutOff.isEmpty());
+    segment.end(offset);
+    if (cutOff.isEmpty()) {
+      // While others are there, they tell of an end that a shorter file would contradict.
+      torn.add(segment);
+    }
   }
 
   private KvException.Corrupted damaged(Segment segment, long offset) {

@@ -33,6 +33,10 @@ final class RepairedLog {
   private final int epoch;
   private final long millis;
   private final List<Definition> definitions = new ArrayList<>();
+
+  /** Where the records of each state segment end. */
+  private final List<Long> state = new ArrayList<>();
+
   private long counter;
   private long id;
   private @Nullable LogFile file;
@@ -88,7 +92,7 @@ final class RepairedLog {
     if (there != null && at + size + MARK_BYTES <= there.memory().byteSize()) {
       return there;
     }
-    endSegment();
+    endState();
     long bytes = Math.max(segmentBytes, SegmentLayout.HEADER_BYTES + size + MARK_BYTES);
     return begin(Log.STATE_FOLDER, SegmentLayout.STATE, bytes);
   }
@@ -97,20 +101,24 @@ final class RepairedLog {
     fileId = id++;
     LogFile made = directory.create(RepairedFiles.name(folder, fileId), bytes);
     file = made;
-    SegmentLayout.write(made.memory(), kind, epoch, storeId, fileId, counter + 1, 0, millis);
+    SegmentLayout.write(made.memory(), kind, epoch, storeId, fileId, counter + 1, 0, millis, 0);
     made.written(0, SegmentLayout.HEADER_BYTES);
     at = SegmentLayout.HEADER_BYTES;
     return made;
   }
 
-  /** Brings a segment onto the device, and says so in it. */
-  private void endSegment() throws IOException {
+  private void endState() throws IOException {
     LogFile ended = file;
-    if (ended == null) {
-      return;
+    if (ended != null) {
+      end(ended, Op.NOTHING);
+      state.add(Log.markOf(fileId, at));
     }
+  }
+
+  /** Brings a segment onto the device, and says so in it, with what else is to be said. */
+  private void end(LogFile ended, byte[] value) throws IOException {
     ended.force(0, at);
-    append(ended, RecordLayout.MARK, Bucket.DIRECTORY, Op.NOTHING, Op.NOTHING, counter);
+    append(ended, RecordLayout.MARK, Bucket.DIRECTORY, Op.NOTHING, value, counter);
     ended.force(0, ended.memory().byteSize());
     close();
   }
@@ -132,6 +140,9 @@ final class RepairedLog {
             millis,
             RecordLayout.mask(fileId, at));
     MemorySegment.copy(scratch.memory(), 0, to.memory(), at, length);
+    if (!RecordWriter.fits(value)) {
+      MemorySegment.copy(value, 0, to.memory(), ValueLayout.JAVA_BYTE, at + length, value.length);
+    }
     long size = RecordLayout.size(key.length, value.length, false);
     to.written(at, size);
     at += size;
@@ -139,8 +150,9 @@ final class RepairedLog {
 
   /** Writes the write-ahead log; everything is on the device then. */
   void end() throws IOException {
-    endSegment();
-    long bytes = (long) SegmentLayout.HEADER_BYTES + MARK_BYTES;
+    endState();
+    byte[] stays = new Inventory(id, state.stream().mapToLong(Long::longValue).toArray()).bytes();
+    long bytes = SegmentLayout.HEADER_BYTES + RecordLayout.size(0, stays.length, false);
     for (Definition each : definitions) {
       bytes += RecordLayout.size(each.name.length, each.value.length, false);
     }
@@ -149,7 +161,7 @@ final class RepairedLog {
       append(wal, RecordLayout.PUT, Bucket.DIRECTORY, each.name, each.value, ++counter);
     }
     counter++;
-    endSegment();
+    end(wal, stays);
   }
 
   void close() throws IOException {

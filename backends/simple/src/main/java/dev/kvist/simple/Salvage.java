@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +19,7 @@ final class Salvage implements Closeable {
   private final OldIndex old;
   private final NewestRecords newest;
   private final Losses losses;
+  private final InventoryCheck inventory = new InventoryCheck(Long.MAX_VALUE);
 
   private Salvage(
       LogDirectory directory, Log log, SegmentSource segments, OldIndex old, NewestRecords newest) {
@@ -55,9 +57,10 @@ final class Salvage implements Closeable {
   private void readAll() throws IOException {
     segments.headless().forEach(losses::header);
     segments.wal().forEach(newest::note);
-    var wal = new WalSalvage(log, old, newest, losses);
+    var wal = new WalSalvage(log, old, newest, losses, inventory);
     wal.run();
     long endOfWal = newest.counter();
+    segments.state().forEach(this::findInventory);
     for (Segment segment : segments.state()) {
       readState(segment, wal.firstCounter());
     }
@@ -75,6 +78,15 @@ final class Salvage implements Closeable {
       String place = Loss.place(stray, 0, stray.capacity());
       losses.stretch(
           new Loss(place, stray.capacity(), Loss.ANY_COUNTER, copied ? 0 : -1, -1, copied, true));
+    }
+  }
+
+  private void findInventory(Segment segment) {
+    var cursor = new SalvageCursor(segment);
+    for (var found = cursor.next(); found != SalvageCursor.Found.END; found = cursor.next()) {
+      if (found == SalvageCursor.Found.RECORD) {
+        inventory.add(cursor.record());
+      }
     }
   }
 
@@ -102,13 +114,14 @@ final class Salvage implements Closeable {
         losses.badValue(record, true);
       }
     }
-    long end = old.endOfCurrent(Segment.slotOf(segment.id));
+    long kept = inventory.endOf(segment);
+    long end = Math.max(kept, old.endOfCurrent(Segment.slotOf(segment.id)));
     if (end > cursor.from()) {
       bad.add(cursor.from());
       bad.add(end);
     }
     for (int i = 0; i < bad.size(); i += 2) {
-      loseState(segment, bad.get(i), bad.get(i + 1), claimed, firstCounter - 1);
+      loseState(segment, bad.get(i), bad.get(i + 1), Math.max(claimed, kept), firstCounter - 1);
     }
   }
 
@@ -125,17 +138,23 @@ final class Salvage implements Closeable {
             claimed > from || current > 0));
   }
 
-  /** Segments of which the index alone knows. */
+  /** Segments of which the log or the index knows. */
   private void findMissing(long firstCounter) {
     var there = new ArrayList<Segment>(segments.wal());
     there.addAll(segments.state());
+    Map<Integer, Integer> outside = old.currentOutside(there);
+    for (String name : inventory.missing(segments.wal(), segments.state())) {
+      Integer inIndex = outside.remove(Segment.slotOf(Spares.id(name)));
+      int current = !old.isBelieved() ? -1 : inIndex == null ? 0 : inIndex;
+      String place = name + ", which is missing";
+      losses.stretch(new Loss(place, 0, firstCounter - 1, -1, current, old.isBelieved(), true));
+    }
     int oldestWal = segments.wal().isEmpty() ? 0 : Segment.slotOf(segments.wal().getFirst().id);
-    old.currentOutside(there)
-        .forEach((slot, current) -> {
-          long counter = slot > oldestWal ? Loss.ANY_COUNTER : firstCounter - 1;
-          String place = "the missing segment number " + slot;
-          losses.stretch(new Loss(place, 0, counter, -1, current, true, true));
-        });
+    outside.forEach((slot, current) -> {
+      long counter = slot > oldestWal ? Loss.ANY_COUNTER : firstCounter - 1;
+      String place = "the missing segment number " + slot;
+      losses.stretch(new Loss(place, 0, counter, -1, current, true, true));
+    });
   }
 
   NewestRecords newest() {

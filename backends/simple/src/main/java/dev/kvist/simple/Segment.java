@@ -36,6 +36,9 @@ final class Segment {
   final long address;
   final long madeAtMillis;
 
+  /** The id of the oldest segment of the log when this one was made; 0 where it is not said. */
+  final long oldestWal;
+
   private volatile LogFile file;
   private volatile MemorySegment memory;
 
@@ -58,6 +61,8 @@ final class Segment {
     this.firstCounter = SegmentLayout.firstCounter(memory);
     this.address = SegmentLayout.address(memory);
     this.madeAtMillis = SegmentLayout.madeAtMillis(memory);
+    int span = SegmentLayout.span(memory);
+    this.oldestWal = kind == SegmentLayout.WAL && span > 0 ? id - span : 0;
     this.end = SegmentLayout.HEADER_BYTES;
   }
 
@@ -72,6 +77,7 @@ final class Segment {
     this.firstCounter = UNKNOWN;
     this.address = UNKNOWN;
     this.madeAtMillis = 0;
+    this.oldestWal = 0;
     this.end = SegmentLayout.HEADER_BYTES;
   }
 

@@ -18,7 +18,8 @@ import java.util.zip.CRC32C;
  * 32  u64  the next counter when the segment was made
  * 40  u64  log address of the segment's first byte (state segments: 0)
  * 48  u64  made at (ms since 1970)
- * 56  u32  0
+ * 56  u32  the id less that of the oldest segment of the log when this one was made; 0 where it is
+ *          not said, and in state segments
  * 60  u32  CRC32C of bytes 0 to 59
  * </pre>
  */
@@ -29,10 +30,17 @@ final class SegmentLayout {
   static final int WAL = 1;
   static final int STATE = 2;
 
+  private static final int SPAN_AT = 56;
   private static final int CHECKSUM_AT = 60;
 
   private SegmentLayout() {}
 
+  /**
+   * Writes the header.
+   *
+   * @param span how much higher the id is than that of the oldest segment of the log; 0 in state
+   *     segments
+   */
   static void write(
       MemorySegment memory,
       int kind,
@@ -41,7 +49,8 @@ final class SegmentLayout {
       long id,
       long firstCounter,
       long address,
-      long madeAtMillis) {
+      long madeAtMillis,
+      long span) {
     MemorySegment header = MemorySegment.ofArray(new byte[HEADER_BYTES]);
     header.set(RecordLayout.LONG, 0, MAGIC);
     header.set(RecordLayout.INT, 8, GENERATION | kind << 16);
@@ -51,6 +60,7 @@ final class SegmentLayout {
     header.set(RecordLayout.LONG, 32, firstCounter);
     header.set(RecordLayout.LONG, 40, address);
     header.set(RecordLayout.LONG, 48, madeAtMillis);
+    header.set(RecordLayout.INT, SPAN_AT, (int) span == span ? (int) span : 0);
     header.set(RecordLayout.INT, CHECKSUM_AT, checksum(header));
     MemorySegment.copy(header, 0, memory, 0, HEADER_BYTES);
   }
@@ -119,5 +129,10 @@ final class SegmentLayout {
 
   static long madeAtMillis(MemorySegment memory) {
     return memory.get(RecordLayout.LONG, 48);
+  }
+
+  /** How much higher the id is than that of the oldest segment of the log then; 0 if not said. */
+  static int span(MemorySegment memory) {
+    return memory.get(RecordLayout.INT, SPAN_AT);
   }
 }

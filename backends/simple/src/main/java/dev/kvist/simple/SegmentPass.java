@@ -26,6 +26,7 @@ final class SegmentPass {
   private long newestMillis;
   private long provenAddress;
   private RecordCursor.Stop stop = RecordCursor.Stop.NONE;
+  private final List<Long> inventories = new ArrayList<>();
 
   private long records;
   private long values;
@@ -130,6 +131,7 @@ final class SegmentPass {
     long last = isWal ? segment.firstCounter - 1 : 0;
     counter = last;
     end = read;
+    inventories.clear();
     while (record.next(limit)) {
       long here = record.counter();
       if (isWal) {
@@ -144,6 +146,8 @@ final class SegmentPass {
       if (record.isChange()) {
         note(record, here);
         buffer.add(record.hash(seed), record.position(), blocks);
+      } else if (InventoryCheck.isInventory(record)) {
+        inventories.add(record.offset());
       }
       if (!isWal || !record.has(RecordLayout.MORE)) {
         end = read;
@@ -207,6 +211,11 @@ final class SegmentPass {
   /** Why no record follows. */
   RecordCursor.Stop stop() {
     return stop;
+  }
+
+  /** The offsets of the marks that hold an inventory. */
+  List<Long> inventories() {
+    return inventories;
   }
 
   /** How many records count. */

@@ -99,6 +99,7 @@ final class Store implements AutoCloseable {
     private final boolean inline;
     private final ExecutorService files;
     private final long startNanos = System.nanoTime();
+    private final long startMillis;
     private @Nullable IndexChunks chunks;
     private String how = "new";
     private long newestEpoch = -1;
@@ -123,6 +124,7 @@ final class Store implements AutoCloseable {
       this.settings = settings;
       this.observer = observer;
       this.wallClock = wallClock;
+      this.startMillis = wallClock.getAsLong();
       this.inline = inline;
       this.files = files;
     }
@@ -179,7 +181,7 @@ final class Store implements AutoCloseable {
       keys.attach(engine);
       index.markDirty(
           directory.bootId(), writable ? directory.identity(IndexChunks.name(0)) : null);
-      Recovery recovery = new Recovery(engine);
+      Recovery recovery = new Recovery(engine, writable ? Long.MAX_VALUE : startMillis);
       if (mark > 0) {
         recovery.readBehind(mark, clean);
       } else if (!fresh) {
@@ -476,7 +478,7 @@ final class Store implements AutoCloseable {
     }
     engine.lock();
     try {
-      writes.mark();
+      writes.mark(Op.NOTHING);
     } catch (KvException.StoreFull e) {
       // All is on the device, which the mark would just prove in the log too. But an epoch that
       // nothing tells of must not go on.

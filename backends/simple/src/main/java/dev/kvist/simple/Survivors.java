@@ -4,7 +4,11 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,17 +32,25 @@ final class Survivors {
   private final List<Move> moves = new ArrayList<>(AT_ONCE);
   private final List<Segment> unforced = new ArrayList<>();
 
-  /** Segments of an earlier process, which may not have forced what the index points at. */
+  /** Segments of an earlier process. */
+  private final Set<Segment> earlier;
+
+  /** Up to where records reach in those of them that were looked at. */
+  private final Map<Segment, Long> ends = new HashMap<>();
+
+  /** Those which that process may not have forced, though the index points at them. */
   private final List<Segment> found;
 
   private @Nullable Segment output;
   private long at;
 
   /**
-   * @param found the state segments of a store that was not closed cleanly
+   * @param earlier the state segments that the store was opened with
+   * @param clean whether it had been closed cleanly
    */
-  Survivors(Engine engine, Expiry expiry, Source source, List<Segment> found) {
-    this.found = new ArrayList<>(found);
+  Survivors(Engine engine, Expiry expiry, Source source, List<Segment> earlier, boolean clean) {
+    this.earlier = new HashSet<>(earlier);
+    this.found = clean ? new ArrayList<>() : new ArrayList<>(earlier);
     this.engine = engine;
     this.expiry = expiry;
     this.source = source;
@@ -52,6 +64,24 @@ final class Survivors {
   /** A segment that goes need not be forced any more. */
   void forget(Segment segment) {
     found.remove(segment);
+    earlier.remove(segment);
+    ends.remove(segment);
+  }
+
+  /** Up to where the records of a state segment are on the device, when all was forced. */
+  long endOf(Segment segment) {
+    return earlier.contains(segment)
+        ? ends.computeIfAbsent(segment, each -> StateEnd.of(each).end())
+        : segment.end();
+  }
+
+  /**
+   * Says something in a mark, where the log has no room for it; {@link #force} comes after.
+   *
+   * @param counter one that the log has on the device, so that what it says later has a higher one
+   */
+  void say(byte[] value, long counter) throws IOException {
+    mark(room(RecordLayout.size(0, value.length, false)), value, counter);
   }
 
   void add(RecordCursor record, long hash) throws IOException {
@@ -127,25 +157,21 @@ final class Survivors {
     }
     for (Segment segment : unforced) {
       segment.force(segment.end());
-      mark(segment);
+      mark(segment, Op.NOTHING, engine.log.counter());
       segment.force(segment.end());
     }
     at = unforced.getLast().end();
     unforced.clear();
   }
 
-  private static void forceFound(Segment segment) throws IOException {
-    RecordCursor record =
-        new RecordCursor(segment, SegmentLayout.HEADER_BYTES, false, Scratch.get());
-    long proven = 0;
-    while (record.next(segment.capacity())) {
-      proven = record.type() == RecordLayout.MARK ? record.following() : proven;
-    }
-    segment.storeAgain(proven, record.offset());
+  private void forceFound(Segment segment) throws IOException {
+    StateEnd end = StateEnd.of(segment);
+    segment.storeAgain(end.proven(), end.end());
     segment.force(segment.capacity());
+    ends.put(segment, end.end());
   }
 
-  private void mark(Segment segment) {
+  private void mark(Segment segment, byte[] value, long counter) {
     long offset = segment.end();
     Scratch scratch = Scratch.get();
     int length =
@@ -154,16 +180,20 @@ final class Survivors {
             RecordLayout.MARK,
             0,
             Op.NOTHING,
-            Op.NOTHING,
-            0,
+            value,
+            scratch.checksum(value, 0, value.length),
             Deadlines.NONE,
-            RecordLayout.claimFor(0),
-            engine.log.counter(),
+            RecordLayout.claimFor(offset - segment.forcedTo()),
+            counter,
             engine.log.epoch(),
             engine.clock.now(),
             RecordLayout.mask(segment.id, offset));
     MemorySegment.copy(scratch.memory(), 0, segment.memory(), offset, length);
-    long size = RecordLayout.size(0, 0, false);
+    if (!RecordWriter.fits(value)) {
+      MemorySegment.copy(
+          value, 0, segment.memory(), ValueLayout.JAVA_BYTE, offset + length, value.length);
+    }
+    long size = RecordLayout.size(0, value.length, false);
     segment.written(offset, size);
     segment.end(offset + size);
   }

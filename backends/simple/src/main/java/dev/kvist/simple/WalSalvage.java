@@ -14,6 +14,7 @@ final class WalSalvage {
   private final OldIndex old;
   private final NewestRecords newest;
   private final Losses losses;
+  private final InventoryCheck inventory;
 
   /** Records of a batch that has not come to its end yet. */
   private final List<Long> batch = new ArrayList<>();
@@ -25,11 +26,15 @@ final class WalSalvage {
 
   private long firstCounter = Loss.ANY_COUNTER;
 
-  WalSalvage(Log log, OldIndex old, NewestRecords newest, Losses losses) {
+  /**
+   * @param inventory gets what is said of the segments there must be
+   */
+  WalSalvage(Log log, OldIndex old, NewestRecords newest, Losses losses, InventoryCheck inventory) {
     this.log = log;
     this.old = old;
     this.newest = newest;
     this.losses = losses;
+    this.inventory = inventory;
   }
 
   void run() throws IOException {
@@ -39,6 +44,7 @@ final class WalSalvage {
     }
     for (int i = 0; i < wal.length; i++) {
       Segment segment = wal[i];
+      inventory.addHeader(segment);
       if (segment.firstCounter != Segment.UNKNOWN) {
         if (expected != Segment.UNKNOWN && segment.firstCounter > expected) {
           lose("before " + segment.name(), segment, 0, 0, segment.firstCounter - 1);
@@ -112,6 +118,7 @@ final class WalSalvage {
       expect(record.counter());
       expected++;
       if (found == SalvageCursor.Found.RECORD) {
+        inventory.add(record);
         batch.add(record.position());
       } else {
         newest.note(record);

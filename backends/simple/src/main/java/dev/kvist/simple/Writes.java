@@ -247,12 +247,8 @@ final class Writes {
       op.hash = engine.hash(id, op.key);
       return;
     }
-    if (known == null) {
-      // First, so that a kill in between wastes a number and never gives it twice.
-      tally.nextBucket(id + 1);
-    }
     boolean forPut = op.type != RecordLayout.PURGE;
-    setDefinition(op.bucketName, Bucket.definition(id, true), forPut, now, scratch);
+    setDefinition(op.bucketName, id, true, forPut, now, scratch);
     if (known == null) {
       known = new Bucket(op.bucketName, id, true);
       engine.remember(known);
@@ -263,7 +259,8 @@ final class Writes {
     op.hash = engine.hash(id, op.key);
   }
 
-  private void setDefinition(String name, byte[] value, boolean forPut, long now, Scratch scratch) {
+  private void setDefinition(
+      String name, int id, boolean live, boolean forPut, long now, Scratch scratch) {
     byte[] key = Kvist.utf8(name);
     Op definition =
         new Op(
@@ -272,11 +269,19 @@ final class Writes {
             new Bucket("", Bucket.DIRECTORY, true),
             key,
             engine.hash(Bucket.DIRECTORY, key));
-    Values.store(definition, value);
+    Values.store(definition, Bucket.definition(id, live));
     look(definition, now);
     definition.writes = true;
     log.reserve(definition.size(), forPut, now);
-    write(definition, true, now, scratch);
+    int next = tally.nextBucket();
+    // First, so that a kill in between wastes a number and never gives it twice.
+    tally.nextBucket(Math.max(next, id + 1));
+    try {
+      write(definition, true, now, scratch);
+    } catch (KvException e) {
+      tally.nextBucket(next);
+      throw e;
+    }
   }
 
   /** Makes a bucket without a key in it. */
@@ -289,8 +294,7 @@ final class Writes {
   void undefine(Bucket bucket) {
     acknowledge(
         change(scratch -> {
-          byte[] value = Bucket.definition(bucket.id, false);
-          setDefinition(bucket.name, value, false, engine.clock.now(), scratch);
+          setDefinition(bucket.name, bucket.id, false, false, engine.clock.now(), scratch);
           bucket.live = false;
         }));
   }
@@ -428,14 +432,16 @@ final class Writes {
    * Says at the log's end that all before it is on the device. Under the lock; the log has just
    * been synced.
    *
+   * @param value what else the mark says
    * @throws KvException.StoreFull when there is no room for it
    */
-  void mark() {
+  void mark(byte[] value) {
     try {
       long now = engine.clock.now();
-      log.reserve(RecordLayout.size(0, 0, false), false, now);
-      log.append(
-          RecordLayout.MARK, 0, Op.NOTHING, Op.NOTHING, 0, KvEntry.NEVER, now, Scratch.get());
+      Scratch scratch = Scratch.get();
+      int checksum = scratch.checksum(value, 0, value.length);
+      log.reserve(RecordLayout.size(0, value.length, false), false, now);
+      log.append(RecordLayout.MARK, 0, Op.NOTHING, value, checksum, KvEntry.NEVER, now, scratch);
       // Else recovery would take it for a change of its own, before one that is half done.
       tally.store(log.mark());
       show();

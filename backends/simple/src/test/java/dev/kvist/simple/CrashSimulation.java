@@ -52,6 +52,10 @@ final class CrashSimulation {
   }
 
   private final Random random;
+
+  /** Apart, so that seeds of before begin as they did. */
+  private final Random copies;
+
   private final Settings settings;
   private final int keys;
   private final boolean wide;
@@ -61,6 +65,7 @@ final class CrashSimulation {
   CrashSimulation(long seed) {
     // Seeds that lie close together would begin alike.
     random = new Random(new SplittableRandom(seed).nextLong());
+    copies = new Random(~seed);
     boolean sync = random.nextBoolean();
     settings = settings(sync);
     keys = random.nextBoolean() ? 20 : 150;
@@ -100,12 +105,25 @@ final class CrashSimulation {
       SimulatedDisk next = powerLoss ? disk.afterPowerLoss() : disk.afterKill();
       ledger.now += random.nextInt(100);
       Ledger kept = ledger.copy();
-      disk = other;
+      disk = copied(other);
       live(!powerLoss || unsettled, 0, Trouble.CRASH);
       ledger = kept;
-      disk = next;
+      disk = copied(next);
       powerLoss |= unsettled;
     }
+  }
+
+  /** Some as {@code cp} copies a directory: the index is not believed there. */
+  private SimulatedDisk copied(SimulatedDisk left) throws IOException {
+    if (copies.nextInt(4) == 0) {
+      for (String name : left.list("last_state")) {
+        if (name.contains("index-")) {
+          left.delete(name);
+        }
+      }
+      left.sync("last_state");
+    }
+    return left;
   }
 
   private Trouble trouble() {

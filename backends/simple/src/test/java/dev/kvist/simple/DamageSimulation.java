@@ -95,6 +95,15 @@ final class DamageSimulation {
     Map<String, Long> starts = starts();
     Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
     String file = files.get(random.nextInt(files.size()));
+    boolean blind =
+        damage != Damage.OF_ANOTHER_STORE && !file.contains("index-") && random.nextInt(3) == 0;
+    if (blind) {
+      loseIndex();
+      // What is kept for live keys alone is a small part of the files.
+      file = ofLog(files);
+    }
+    boolean inLog = file.startsWith("wal/");
+    boolean isOldest = damage == Damage.MISSING && file.equals(oldestOfMany());
     if (damage == Damage.OF_ANOTHER_STORE) {
       swapDerived();
       if (closed && random.nextBoolean()) {
@@ -103,7 +112,8 @@ final class DamageSimulation {
     } else if (!damage(damage, file)) {
       return;
     }
-    if (!closed) {
+    boolean tailMayGo = !closed || (blind && inLog && !isOldest);
+    if (tailMayGo) {
       // What no record behind it says was synced counts as tail.
       Map.Entry<Long, Long> recorded = counters.lowerEntry(claimed());
       ledger.syncedTo(recorded == null ? 0 : recorded.getValue());
@@ -112,26 +122,22 @@ final class DamageSimulation {
     SimulatedDisk untouched = disk.afterKill();
     disk = disk.afterKill();
     try {
-      // What a file that is gone, or its end, once held is known to the index alone; and an index
+      // Where the index is not believed, only what follows tells that the log went on; and an index
       // that was not closed says nothing of its zeros.
+      boolean unbelieved = blind || (powerLoss && !closed);
       boolean unprovable =
-          !closed
-              && (powerLoss
-                  ? damage == Damage.MISSING
-                      || damage == Damage.TRUNCATED
-                      || damage == Damage.ZEROS_AT_THE_END
-                      || (damage == Damage.ZEROS_IN_THE_MIDDLE && file.startsWith("last_state/0"))
-                      || damagedAddress(file, starts) >= claimed()
-                  : file.contains("index-") && damage.name().startsWith("ZEROS"))
-              && damage != Damage.OF_ANOTHER_STORE;
-      outcome = examine(!closed, unprovable);
+          damage != Damage.OF_ANOTHER_STORE
+              && (unbelieved
+                  ? inLog && !isOldest && damagedAddress(file, starts) >= claimed()
+                  : !closed && file.contains("index-") && damage.name().startsWith("ZEROS"));
+      outcome = examine(tailMayGo, unprovable);
       if (damage == Damage.OF_ANOTHER_STORE && !flipped) {
         assertEquals(Outcome.HARMLESS, outcome);
       }
       boolean repairFirst = random.nextBoolean();
       SimulatedDisk broken = repairFirst ? untouched : disk.afterKill();
       if (repairFirst || outcome != Outcome.HARMLESS) {
-        new RepairSimulation(random, ledger, settings, broken).run(closed, repairFirst);
+        new RepairSimulation(random, ledger, settings, broken).run(!tailMayGo, repairFirst);
         REPAIRED.incrementAndGet();
       }
     } catch (Exception | AssertionError e) {
@@ -140,6 +146,7 @@ final class DamageSimulation {
               + " in "
               + where
               + (closed ? ", closed" : ", killed")
+              + (blind ? ", without the index" : "")
               + (powerLoss ? ", power lost" : "")
               + ": "
               + e,
@@ -164,6 +171,26 @@ final class DamageSimulation {
     } else {
       CrashSimulation.abandon(store);
     }
+  }
+
+  private void loseIndex() throws IOException {
+    for (String name : disk.list("last_state")) {
+      if (name.contains("index-")) {
+        disk.delete(name);
+      }
+    }
+    disk.sync("last_state");
+  }
+
+  private String ofLog(List<String> files) {
+    List<String> segments = files.stream().filter(name -> Spares.id(name) >= 0).toList();
+    return segments.get(random.nextInt(segments.size()));
+  }
+
+  /** The name of the oldest segment of the log; empty when there is no other. */
+  private String oldestOfMany() throws IOException {
+    List<String> segments = starts().keySet().stream().sorted().toList();
+    return segments.size() > 1 ? segments.getFirst() : "";
   }
 
   /** The counters of the log's records by their address. */
@@ -203,7 +230,8 @@ final class DamageSimulation {
     Map<String, Long> starts = new HashMap<>();
     for (String name : disk.list("wal")) {
       try (LogFile file = disk.open(name, false)) {
-        if (SegmentLayout.hasMagic(file.memory())) {
+        if (SegmentLayout.hasMagic(file.memory())
+            && SegmentLayout.kind(file.memory()) == SegmentLayout.WAL) {
           starts.put(name, new Segment(file).address);
         }
       }
@@ -257,6 +285,7 @@ final class DamageSimulation {
       }
       case OF_ANOTHER_STORE -> throw new IllegalArgumentException("two stores are needed");
       case MISSING -> {
+        damagedAt = 0;
         disk.delete(name);
         // Else a power loss in the repair could bring it back.
         disk.sync(LogNames.folderOf(name));
@@ -305,8 +334,7 @@ final class DamageSimulation {
 
   /** A second damage, of which the derived files cannot tell. */
   private void flipInLog(List<String> files) throws IOException {
-    List<String> segments = files.stream().filter(name -> Spares.id(name) >= 0).toList();
-    String name = segments.get(random.nextInt(segments.size()));
+    String name = ofLog(files);
     long size;
     try (LogFile file = disk.open(name, false)) {
       size = file.memory().byteSize();

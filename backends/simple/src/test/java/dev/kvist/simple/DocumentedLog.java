@@ -85,6 +85,7 @@ final class DocumentedLog {
     final long id;
     final long firstCounter;
     final long address;
+    final long oldest;
 
     private SegmentFile(Path path, ByteBuffer bytes) {
       this.path = path;
@@ -95,6 +96,7 @@ final class DocumentedLog {
       id = bytes.getLong(24);
       firstCounter = bytes.getLong(32);
       address = bytes.getLong(40);
+      oldest = id - (bytes.getInt(56) & 0xFFFF_FFFFL);
     }
 
     private void check() {
@@ -138,6 +140,12 @@ final class DocumentedLog {
 
   private final List<Entry> kept = new ArrayList<>();
 
+  /** At which offset the records of each state segment end, by its id. */
+  private final Map<Long, Integer> ends = new TreeMap<>();
+
+  /** The newest mark that says which segments there must be; null when none does. */
+  @Nullable Entry inventory;
+
   /** The log address at which the log ends. */
   private long end;
 
@@ -160,6 +168,7 @@ final class DocumentedLog {
     read.state.forEach(read::readState);
     read.readLog();
     read.refuseDamage();
+    read.refuseMissing();
     return read;
   }
 
@@ -176,9 +185,11 @@ final class DocumentedLog {
   }
 
   private void readState(SegmentFile segment) {
+    ends.put(segment.id, SEGMENT_HEADER);
     Entry entry = segment.at(SEGMENT_HEADER);
     while (entry != null) {
       kept.add(entry);
+      ends.put(segment.id, entry.following);
       entry = segment.at(entry.following);
     }
   }
@@ -224,6 +235,37 @@ final class DocumentedLog {
         }
       }
     }
+  }
+
+  /** Headers say where the log began when they were made, compaction what it leaves. */
+  private void refuseMissing() {
+    kept.forEach(entry -> takeInventory(entry, 0));
+    log.forEach(entry -> takeInventory(entry, 1));
+    long oldest = 0;
+    for (SegmentFile segment : wal) {
+      oldest = segment.oldest < segment.id ? Math.max(oldest, segment.oldest) : oldest;
+    }
+    if (inventory != null) {
+      ByteBuffer value = ByteBuffer.wrap(inventory.stored).order(ByteOrder.LITTLE_ENDIAN);
+      oldest = Math.max(oldest, value.getLong());
+      while (value.hasRemaining()) {
+        long each = value.getLong();
+        long end = (each & 0xFFF_FFFF) * 8;
+        require(ends.getOrDefault(each >> 28, 0) >= end, "a state segment reaches " + end);
+      }
+    }
+    require(oldest == 0 || hasLog(oldest), "segment " + oldest + " of the log is there");
+  }
+
+  private void takeInventory(Entry entry, int newerBy) {
+    boolean says = entry.type == 5 && entry.stored.length > 0;
+    if (says && (inventory == null || entry.counter >= inventory.counter + newerBy)) {
+      inventory = entry;
+    }
+  }
+
+  private boolean hasLog(long id) {
+    return wal.stream().anyMatch(segment -> segment.id == id);
   }
 
   /** The newest record of each key, by the bucket's id, then by the key as text. */

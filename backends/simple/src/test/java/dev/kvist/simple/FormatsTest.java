@@ -4,6 +4,7 @@ import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -84,6 +85,7 @@ final class FormatsTest {
       assertFalse(compacted.state.isEmpty(), "compaction kept records in state segments");
       assertTrue(compacted.wal.size() > 1, "the log has several segments");
       assertSame(connection, compacted);
+      assertNotNull(compacted.inventory, "compaction said which segments there must be");
       connection.maintenance().backup(temporary.resolve("copy"));
       assertSame(connection, DocumentedLog.read(temporary.resolve("copy")));
     }

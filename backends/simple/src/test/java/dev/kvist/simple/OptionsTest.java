@@ -289,6 +289,20 @@ final class OptionsTest {
   }
 
   @Test
+  void bucketsThatThereIsNoRoomForAreNotCounted() {
+    String options = "?max_bytes=4MiB&segment_size=64KiB&retention_bytes=0";
+    try (Connection connection = Kvist.open(uri + options)) {
+      KvStore store = store(connection);
+      int stored = fill(store, "a") + fill("b", key -> store.writer().put(key, noise(1)));
+      for (int i = 0; i < 5; i++) {
+        KvStore refused = connection.store("refused" + i);
+        assertThrows(KvException.StoreFull.class, () -> refused.writer().put(utf8("k"), noise(1)));
+      }
+      assertEquals(stored, stat(connection, "entries"));
+    }
+  }
+
+  @Test
   void theLeastLimitsHoldAStore() {
     String options = "?memory_limit=1MiB&segment_size=64KiB&max_bytes=1088KiB";
     try (Connection connection = Kvist.open(uri + options)) {

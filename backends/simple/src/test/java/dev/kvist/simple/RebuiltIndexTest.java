@@ -112,7 +112,7 @@ final class RebuiltIndexTest {
     KeyRuns runs = KeyRuns.open(null, false, 1, new LogKeys());
     var engine = new Engine(after, settings(), KvObserver.NONE, clock, log, index, runs);
     var expected = new AppliedLog(log);
-    var recovery = new Recovery(engine);
+    var recovery = new Recovery(engine, Long.MAX_VALUE);
     recovery.readAll(processors, block, batch);
     expected.assertSame(engine, recovery);
     return engine;
