@@ -267,6 +267,17 @@ final class DataDirectory implements AutoCloseable {
         : new KvException.IoFailed(Effect.NONE, message, e);
   }
 
+  /**
+   * Makes sure that nobody else can have the directory by now.
+   *
+   * @throws KvException.IoFailed when somebody can
+   */
+  void checkOwned() {
+    if (lock != null) {
+      lock.check();
+    }
+  }
+
   @Override
   public void close() throws IOException {
     if (lock != null) {
