@@ -60,6 +60,7 @@ final class DirectoryTest {
     Path others = folder.resolve("others");
     Path moved = folder.resolve("moved");
     Places.fill(Places.at(others), 10);
+    Places.fill(Places.at(others), 20);
     Connection first = Kvist.open(Places.at(data));
     KvWriter writer = first.store("b").writer();
     writer.put(utf8("k"), utf8("v"));
