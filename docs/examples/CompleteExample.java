@@ -14,6 +14,10 @@ import java.nio.file.Path;
  */
 final class CompleteExample {
   public static void main(String[] arguments) {
+    if (arguments.length != 1) {
+      System.err.println("usage: CompleteExample.java CONFIGURATION, such as complete.yaml");
+      System.exit(2);
+    }
     try (var _ = Modules.start(Configuration.load(Path.of(arguments[0])))) {
       run("example");
     }

@@ -1,5 +1,6 @@
 package dev.kvist;
 
+import dev.kvist.spi.Quantity;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -190,7 +191,7 @@ public abstract sealed class KvException extends RuntimeException {
       super(
           effect,
           what
-              + (after == null ? " was interrupted" : " took longer than " + after)
+              + (after == null ? " was interrupted" : " took longer than " + Quantity.print(after))
               + (effect == Effect.UNKNOWN
                   ? "; it may have happened: read before repeating it"
                   : ""),

@@ -46,7 +46,9 @@ final class SectionReader {
             values.put(name, value(setting, entry));
           } else if (settings.keySet().stream().anyMatch(known -> known.startsWith(name + "."))) {
             if (!(entry.value() instanceof Tree.Mapping deeper)) {
-              throw source.error(entry.line(), at(name) + " is a section; expected keys under it");
+              String found = entry.value() instanceof Tree.Scalar scalar ? scalar.kind() : "a list";
+              throw source.error(
+                  entry.line(), at(name) + " is " + found + "; expected keys under it");
             }
             level(deeper, name + ".");
           } else {
@@ -138,6 +140,9 @@ final class SectionReader {
         throw source.error(item.line(), at(setting.name()) + " has an item with a comma");
       }
       items.add(text);
+    }
+    if (items.isEmpty()) {
+      throw mismatch(setting, sequence.line(), "an empty list");
     }
     return String.join(",", items);
   }

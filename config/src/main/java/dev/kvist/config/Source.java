@@ -29,6 +29,12 @@ record Source(String name, UnaryOperator<@Nullable String> environment) {
    */
   Tree.Scalar expand(Tree.Scalar scalar) {
     Matcher matcher = VARIABLE.matcher(scalar.text());
+    if (matcher.replaceAll("").contains("${")) {
+      throw error(
+          scalar.line(),
+          "'${' starts a variable of the environment: write ${NAME} or ${NAME:default}");
+    }
+    matcher.reset();
     if (!matcher.find()) {
       return scalar;
     }

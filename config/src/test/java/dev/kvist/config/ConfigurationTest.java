@@ -135,7 +135,12 @@ final class ConfigurationTest {
           simple_kv: {zzzzzzzzzzzzzz: 1}|there are enabled, path, sync_writes
           badger: {mem_table_sise: 1}|did you mean mem_table_size?
           nats: {tls: {verifi: true}}|nats.tls has no key verifi; did you mean verify?
-          nats: {tls: 3}|nats.tls is a section; expected keys under it
+          nats: {tls: 3}|nats.tls is '3'; expected keys under it
+          nats: {tls: [3]}|nats.tls is a list; expected keys under it
+          nats: {urls: []}|nats.urls is an empty list; expected
+          simple_kv: {path: "a/${ROOT"}|write ${NAME} or ${NAME:default}
+          simple_kv: {path: "${ROOT}/${}"}|write ${NAME} or ${NAME:default}
+          data_dir: "${1X}"|write ${NAME} or ${NAME:default}
           nats: {tls: {ca: {x: 1}}}|nats.tls.ca is a section; expected a text
           simple_kv: {segment_size: true}|simple_kv.segment_size is true; expected a size
           simple_kv: {segment_size: 64Mb!}|simple_kv.segment_size is '64Mb!'; expected a size

@@ -15,6 +15,7 @@ public final class Clock {
 
   private final LongSupplier wall;
   private volatile long newest;
+  private volatile boolean saidBehind;
 
   /**
    * A clock.
@@ -37,6 +38,13 @@ public final class Clock {
     long seen = newest;
     long now = wall.getAsLong();
     if (now <= seen) {
+      if (seen - now > JUMP_MILLIS && !saidBehind) {
+        saidBehind = true;
+        LOG.warn(
+            "the clock is {} minutes behind the newest time in the log; until it is there, no"
+                + " deadline passes, and new ones are counted from that time",
+            (seen - now) / 60_000);
+      }
       return seen;
     }
     if (now - seen > JUMP_MILLIS && seen > 0) {
@@ -47,5 +55,13 @@ public final class Clock {
     // A race here can only leave an older time behind, which the next call corrects.
     newest = now;
     return now;
+  }
+
+  /**
+   * How many milliseconds it takes until it is so late; not positive when it is. That is more than
+   * what is missing to {@link #now} where the wall clock is behind that.
+   */
+  public long millisUntil(long millis) {
+    return millis - (millis <= now() ? millis : wall.getAsLong());
   }
 }

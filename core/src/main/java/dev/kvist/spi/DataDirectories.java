@@ -1,9 +1,13 @@
 package dev.kvist.spi;
 
 import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ServiceLoader;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +65,31 @@ public final class DataDirectories {
           throw e;
         }
         LockSupport.parkNanos(attempt * NAP_NANOS);
+      }
+    }
+  }
+
+  /**
+   * Comes before a repair, which moves files, and reads them as they are: where something else has
+   * the name of one, it would fail half done, and again each time.
+   *
+   * @param folder of the store; it may be missing
+   * @param isOfStore whether a name in it is that of a file of the store
+   * @throws KvException.IoFailed when a directory has such a name, or a link that leads nowhere
+   */
+  public static void checkFiles(Path folder, Predicate<String> isOfStore) throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (var entries = Files.newDirectoryStream(folder)) {
+      for (Path entry : entries) {
+        if (isOfStore.test(String.valueOf(entry.getFileName())) && !Files.isRegularFile(entry)) {
+          throw new KvException.IoFailed(
+              Effect.NONE,
+              entry
+                  + " has the name of a file, and is none; nothing was touched. Move it away, and run the repair again",
+              null);
+        }
       }
     }
   }

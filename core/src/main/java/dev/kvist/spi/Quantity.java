@@ -3,6 +3,7 @@ package dev.kvist.spi;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
@@ -11,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads numbers, sizes and durations as people write them, malformed ones as -1 or null; and counts
- * in words. For any thread.
+ * Reads numbers, sizes and durations as people write them, malformed ones as -1 or null; prints
+ * durations so, and counts in words. For any thread.
  */
 public final class Quantity {
   private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]+) ?([A-Za-z]*)");
@@ -45,6 +46,9 @@ public final class Quantity {
           "h", 3_600_000_000_000L,
           "d", 86_400_000_000_000L,
           "w", 604_800_000_000_000L);
+
+  /** Those that are printed, from the longest to the shortest. */
+  private static final List<String> PRINTED_UNITS = List.of("d", "h", "m", "s", "ms", "us");
 
   private static final BigDecimal NANOS_A_SECOND = BigDecimal.valueOf(1_000_000_000);
   private static final BigDecimal MOST_SECONDS = BigDecimal.valueOf(Long.MAX_VALUE / 1_000 - 1);
@@ -104,5 +108,23 @@ public final class Quantity {
     return seconds[0].compareTo(MOST_SECONDS) > 0
         ? null
         : Duration.ofSeconds(seconds[0].longValueExact(), seconds[1].longValueExact());
+  }
+
+  /**
+   * Prints a span of time that is not negative in a form that {@link #parseDuration} reads, such as
+   * {@code 1d12h}; less than a microsecond is {@code 0ms}.
+   */
+  public static String print(Duration duration) {
+    Duration rest = duration;
+    var text = new StringBuilder();
+    for (String unit : PRINTED_UNITS) {
+      Duration one = Duration.ofNanos(Objects.requireNonNull(NANOS_BY_UNIT.get(unit)));
+      long count = rest.dividedBy(one);
+      if (count > 0) {
+        text.append(count).append(unit);
+        rest = rest.minus(one.multipliedBy(count));
+      }
+    }
+    return text.isEmpty() ? "0ms" : text.toString();
   }
 }

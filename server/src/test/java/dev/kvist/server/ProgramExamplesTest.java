@@ -8,6 +8,7 @@ import dev.kvist.tck.ReferenceExamples;
 import dev.kvist.tck.nats.NatsKind;
 import dev.kvist.tck.nats.NatsServer;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -51,6 +52,17 @@ final class ProgramExamplesTest {
   void theCompleteExampleWithItsConfiguration() throws IOException {
     completeExample(EXAMPLES.resolve("complete.yaml"));
     assertTrue(Files.exists(temporary.resolve("data/badger/CURRENT")));
+  }
+
+  @Test
+  void theCompleteExampleSaysHowItIsCalled() throws Exception {
+    List<String> command =
+        ChildJvm.command(List.of("-Xmx64m"), EXAMPLES.resolve("CompleteExample.java"), List.of());
+    Process process =
+        new ProcessBuilder(command).directory(temporary.toFile()).redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor(), printed);
+    assertEquals("usage: ", printed.substring(0, 7), printed);
   }
 
   private void completeExample(Path configuration) throws IOException {

@@ -4,6 +4,7 @@ import dev.kvist.DiscardPolicy;
 import dev.kvist.KvException;
 import dev.kvist.StorageType;
 import dev.kvist.StoreConfig;
+import dev.kvist.spi.Quantity;
 import io.nats.client.api.CompressionOption;
 import io.nats.client.api.StreamConfiguration;
 import java.time.Duration;
@@ -136,7 +137,10 @@ final class StreamPlan {
         storage(asked));
     compare(found, "maxHistory", is.getMaxMsgsPerSubject(), (long) asked.maxHistory());
     compare(
-        found, "maxAge", is.getMaxAge(), Objects.requireNonNullElse(asked.maxAge(), Duration.ZERO));
+        found,
+        "maxAge",
+        Quantity.print(is.getMaxAge()),
+        Quantity.print(Objects.requireNonNullElse(asked.maxAge(), Duration.ZERO)));
     compare(found, "maxBytes", Math.max(0, is.getMaxBytes()), asked.maxBytes());
     compare(
         found,

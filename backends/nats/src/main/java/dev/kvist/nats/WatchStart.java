@@ -4,6 +4,7 @@ import dev.kvist.KvException;
 import dev.kvist.WatchCursor;
 import dev.kvist.WatchOptions;
 import dev.kvist.WatchScope;
+import dev.kvist.spi.Quantity;
 import io.nats.client.Connection;
 import java.time.Duration;
 import java.util.Objects;
@@ -188,7 +189,7 @@ final class WatchStart {
 
   private static String markersGone(Stream stream) {
     return "the bucket keeps delete markers for "
-        + stream.markerTtl()
+        + Quantity.print(stream.markerTtl())
         + ", so that it does not know any more what was deleted since";
   }
 

@@ -124,7 +124,7 @@ final class WatchResumeTest {
         assertTrue(told.expired(), "who was there was told");
       }
       Waiting.until(PATIENCE, "the marker to go", () -> fixture.messages() == 1);
-      refused(fixture, cursor, "delete markers for PT1S");
+      refused(fixture, cursor, "delete markers for 1s,");
     }
   }
 

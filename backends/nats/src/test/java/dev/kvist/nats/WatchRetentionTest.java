@@ -137,7 +137,7 @@ final class WatchRetentionTest {
         fixture.put("p.", 4_000, 4_001);
         var expired = untilExpired(watch);
         String message = String.valueOf(expired.getMessage());
-        assertTrue(message.contains("delete markers for PT1S"), message);
+        assertTrue(message.contains("delete markers for 1s,"), message);
       }
     }
   }

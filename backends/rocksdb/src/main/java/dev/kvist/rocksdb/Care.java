@@ -28,7 +28,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Care implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Care.class);
+
+  /** Also how often the owner is looked at. */
   private static final long TRIM_NANOS = 200_000_000;
+
   private static final long LONGEST_WAIT_MILLIS = 50;
   private static final long MARKERS_NANOS = 10_000_000_000L;
 
@@ -81,7 +84,7 @@ final class Care implements AutoCloseable {
   }
 
   private void run() {
-    while (!closed) {
+    while (!closed && store.isOwned()) {
       database.freeDropped();
       guarded(this::work);
       long next = Math.min(Math.min(syncAt, trimAt), markersAt);
@@ -92,7 +95,7 @@ final class Care implements AutoCloseable {
   private void runCollector() {
     long every = settings.blobGcIntervalMillis() * 1_000_000;
     long next = System.nanoTime() + every;
-    while (!closed) {
+    while (!closed && store.isOwned()) {
       long left = next - System.nanoTime();
       if (left > 0) {
         LockSupport.parkNanos(this, left);
@@ -121,12 +124,16 @@ final class Care implements AutoCloseable {
       closed = true;
     } catch (RocksDBException | IOException | RuntimeException | Error e) {
       // An error too, such as for lack of heap: nothing would be synced any more.
-      LOG.error("{}: care of the store failed; it goes on", database.location, e);
+      String then = store.isOwned() ? "goes on" : "ends";
+      LOG.error("{}: care of the store failed; it {}", database.location, then, e);
     }
   }
 
   private void work() throws RocksDBException, IOException {
     long now = System.nanoTime();
+    if (now - trimAt >= 0) {
+      store.checkOwned();
+    }
     if (now - syncAt >= 0) {
       syncAt = now + settings.flushIntervalMillis() * 1_000_000;
       sync();
@@ -256,6 +263,7 @@ final class Care implements AutoCloseable {
 
   /** Compacts all, and takes away what was purged. */
   void compactAll() throws RocksDBException, IOException {
+    store.checkOwned();
     try (var flush = new FlushOptions().setWaitForFlush(true)) {
       for (ColumnFamilyHandle family : database.allFamilies()) {
         unlessDropped(family, () -> database.rocks.flush(flush, family));

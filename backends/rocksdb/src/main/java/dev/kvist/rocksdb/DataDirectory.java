@@ -18,6 +18,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,13 @@ final class DataDirectory implements AutoCloseable {
   /** What a directory may hold that is not ours yet. */
   private static final Set<String> HARMLESS =
       Set.of(OwnerLock.FILE_NAME, MARK + ".new", "lost+found", ".DS_Store");
+
+  private static final Pattern FILES =
+      Pattern.compile(
+          "CURRENT|IDENTITY|(MANIFEST|OPTIONS)-\\d+|\\d+\\.(sst|blob|log)|"
+              + MARK
+              + "|"
+              + SyncedPosition.FILE_NAME);
 
   private static final String READ_ONLY_VOLUME = "Read-only file system";
 
@@ -103,6 +111,11 @@ final class DataDirectory implements AutoCloseable {
       throw new KvException.Unsupported(path + " holds no store of this engine");
     }
     return new DataDirectory(OwnerLock.acquire(path));
+  }
+
+  /** Whether a name is that of a file that a store cannot do without. */
+  static boolean isFile(String name) {
+    return FILES.matcher(name).matches();
   }
 
   /** What no repair moves. */
@@ -265,6 +278,17 @@ final class DataDirectory implements AutoCloseable {
         ? new KvException.NotPermitted(
             message + "; give this user the right to, or open the store with read_only=true", e)
         : new KvException.IoFailed(Effect.NONE, message, e);
+  }
+
+  /**
+   * Makes sure that nobody else can have the directory by now.
+   *
+   * @throws KvException.IoFailed when somebody can
+   */
+  void checkOwned() {
+    if (lock != null) {
+      lock.check();
+    }
   }
 
   @Override

@@ -85,6 +85,7 @@ final class Database implements AutoCloseable {
 
   private final List<Dropped> dropped = new ArrayList<>();
   private Written writtenToDropped = Written.NOTHING;
+  private volatile boolean filesAreLeft;
   private final Set<RocksObject> adopted = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private Database(
@@ -388,10 +389,25 @@ final class Database implements AutoCloseable {
     return Failures.of(location, what, effect, e);
   }
 
+  /**
+   * Makes no file and deletes none from now on, the close included: those of these names may be
+   * another owner's.
+   */
+  void leaveFiles() throws RocksDBException {
+    filesAreLeft = true;
+    rocks.disableFileDeletions();
+    rocks.cancelAllBackgroundWork(false);
+  }
+
   /** Frees everything, when nobody is inside. */
   @Override
   public void close() throws RocksDBException {
     gate.close();
+    if (filesAreLeft && Files.exists(Path.of(location))) {
+      // Where its MANIFEST is not as it was, RocksDB's close writes another one there, and makes it
+      // the one that counts. That the memory is not freed is the smaller loss.
+      return;
+    }
     // Not under somebody who releases one: it must be gone before the database is.
     synchronized (adopted) {
       adopted.forEach(RocksObject::close);

@@ -62,11 +62,14 @@ final class Expiry implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        long now = store.clock.now();
-        if (first <= now && !store.writes.hasFailed()) {
-          sweep(now);
+        long due = first;
+        long millis =
+            due == Long.MAX_VALUE || store.writes.hasFailed()
+                ? Long.MAX_VALUE
+                : store.clock.millisUntil(due);
+        if (millis <= 0) {
+          sweep(store.clock.now());
         } else {
-          long millis = first == Long.MAX_VALUE ? Long.MAX_VALUE : Math.max(1, first - now);
           LockSupport.parkNanos(this, millis > 1_000 ? LONGEST_NAP_NANOS : millis * 1_000_000);
         }
       } catch (RuntimeException | Error e) {

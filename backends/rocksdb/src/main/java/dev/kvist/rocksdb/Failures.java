@@ -14,6 +14,9 @@ final class Failures {
       Pattern.compile("(\\S+\\.(?:sst|blob|log)|\\S*MANIFEST-\\d+)");
   private static final Pattern OFFSET = Pattern.compile("offset[ =:]+(\\d+)");
 
+  /** Of a database that was left unclosed, see {@link Database#leaveFiles}. */
+  private static final String OWN_LOCK = "lock hold by current process";
+
   private Failures() {}
 
   /**
@@ -36,7 +39,11 @@ final class Failures {
           "make room on it; reads still work, of a store that is closed with read_only=true",
           e);
     }
-    return new KvException.IoFailed(effect, location + " " + what + ": " + message, e);
+    String reason =
+        message.contains(OWN_LOCK)
+            ? "another process may have had its directory while this one had it open; start this one again"
+            : message;
+    return new KvException.IoFailed(effect, location + " " + what + ": " + reason, e);
   }
 
   static boolean isNoSpace(@Nullable Status status, String message) {

@@ -175,6 +175,8 @@ final class Maintenance implements KvMaintenance {
     }
     long counter = store.writes.counter();
     checkpoint(unfinished);
+    // Of the same names another owner's files would have been taken.
+    store.checkOwned();
     try (SyncedPosition copied = SyncedPosition.open(unfinished)) {
       copied.advance(counter);
     }

@@ -114,6 +114,8 @@ public final class RocksBackend implements Backend {
 
   private static Repair repairOwned(Path path, Settings settings) {
     try (var _ = DataDirectory.repairing(path)) {
+      DataDirectories.checkFiles(path, DataDirectory::isFile);
+      DataDirectories.checkFiles(path.resolve("archive"), DataDirectory::isFile);
       return repair(path, settings);
     } catch (IOException | RocksDBException e) {
       throw new KvException.IoFailed(

@@ -56,6 +56,7 @@ final class Store implements AutoCloseable {
 
   private final @Nullable DataDirectory directory;
   private final ReentrantLock closing = new ReentrantLock();
+  private volatile boolean isOwned = true;
   private boolean isClosed;
 
   private Store(
@@ -238,6 +239,30 @@ final class Store implements AutoCloseable {
     database.gate.checkOpen();
   }
 
+  /**
+   * Another owner knows nothing of this one: RocksDB would write over its files, and delete those
+   * that it does not know. From inside the gate.
+   *
+   * @throws KvException.IoFailed when there may be one
+   */
+  void checkOwned() throws RocksDBException {
+    try {
+      if (directory != null) {
+        directory.checkOwned();
+      }
+    } catch (KvException.IoFailed e) {
+      isOwned = false;
+      writes.fail(e);
+      database.leaveFiles();
+      throw e;
+    }
+  }
+
+  /** Whether no check has failed. */
+  boolean isOwned() {
+    return isOwned;
+  }
+
   /** Returns when all is on the device, whoever was the first to call it. */
   @Override
   public void close() {
@@ -285,7 +310,9 @@ final class Store implements AutoCloseable {
     }
     database.gate.close();
     signal.close();
-    if (care != null && !writes.hasFailed()) {
+    if (care != null) {
+      checkOwned();
+      writes.checkUnfailed();
       end();
     }
   }

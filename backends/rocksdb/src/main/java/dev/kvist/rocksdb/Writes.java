@@ -287,6 +287,10 @@ final class Writes implements AutoCloseable {
 
   void checkWritable() {
     @Nullable Exception earlier = failure;
+    if (earlier instanceof KvException.IoFailed disowned) {
+      throw new KvException.IoFailed(
+          Effect.NONE, database.location + " refuses writes: " + disowned.getMessage(), disowned);
+    }
     if (earlier != null) {
       throw new KvException.IoFailed(
           Effect.NONE,
@@ -336,9 +340,23 @@ final class Writes implements AutoCloseable {
     }
   }
 
-  /** A sync of the background failed. */
+  /** A sync of the background failed, or the store has another owner. */
   void fail(Exception e) {
     failure = e;
+  }
+
+  /**
+   * Comes before the end of the store.
+   *
+   * @throws KvException.IoFailed when writes have stopped
+   */
+  void checkUnfailed() {
+    if (failure != null) {
+      throw new KvException.IoFailed(
+          Effect.UNKNOWN,
+          "it had stopped writing; what was not synced before may be lost",
+          failure);
+    }
   }
 
   boolean hasFailed() {

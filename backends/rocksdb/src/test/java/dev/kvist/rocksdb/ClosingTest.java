@@ -31,6 +31,17 @@ final class ClosingTest {
 
   @TempDir private Path folder;
 
+  /** Nobody may write after that, and so be told of it. */
+  @Test
+  void aCloseAfterWritesHaveStoppedSaysThatSomeMayBeLost() {
+    Store store = Places.open(Places.at(folder));
+    store.writes.fail(new IOException("for the test"));
+    var late = assertThrows(KvException.IoFailed.class, store::close);
+    assertTrue(String.valueOf(late.getMessage()).contains("may be lost"), late::getMessage);
+    assertEquals(KvException.Effect.UNKNOWN, late.effect());
+    Places.fill(Places.at(folder), 1);
+  }
+
   /** In a process of its own, whose exit status says whether native code went wrong. */
   @ParameterizedTest
   @CsvSource({"single_bucket_mode, false", "sync_writes, true", "memory_mode, true"})

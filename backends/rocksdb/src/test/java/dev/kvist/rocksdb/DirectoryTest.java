@@ -11,10 +11,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.Connection;
 import dev.kvist.ConnectionOptions;
 import dev.kvist.KvException;
+import dev.kvist.KvWriter;
 import dev.kvist.Kvist;
+import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -47,6 +50,56 @@ final class DirectoryTest {
       var refused =
           assertThrows(KvException.AlreadyOwned.class, () -> Kvist.open(Places.at(folder)).close());
       assertEquals(ProcessHandle.current().pid(), refused.pid());
+    }
+  }
+
+  /** RocksDB makes and deletes files by their names, of whomever they are. */
+  @Test
+  void theFilesOfAnotherOwnerInItsPlaceAreNotTouched() throws IOException {
+    Path data = folder.resolve("data");
+    Path others = folder.resolve("others");
+    Path moved = folder.resolve("moved");
+    Places.fill(Places.at(others), 10);
+    Places.fill(Places.at(others), 20);
+    Connection first = Kvist.open(Places.at(data));
+    KvWriter writer = first.store("b").writer();
+    writer.put(utf8("k"), utf8("v"));
+    Files.move(data, moved);
+    Files.move(others, data);
+    Map<String, String> before = Places.content(data);
+    Waiting.until(Duration.ofSeconds(20), "the next look at the owner", () -> refuses(writer));
+    assertThrows(KvException.IoFailed.class, () -> first.maintenance().compact());
+    var late = assertThrows(KvException.IoFailed.class, first::close);
+    assertTrue(String.valueOf(late.getMessage()).contains("owner"), late::getMessage);
+    assertEquals(before, Places.content(data));
+    var again = assertThrows(KvException.IoFailed.class, () -> Kvist.open(Places.at(data)).close());
+    assertTrue(String.valueOf(again.getMessage()).contains("start this one"), again::getMessage);
+    try (Connection connection = Kvist.open(Places.at(moved))) {
+      assertArrayEquals(utf8("v"), connection.store("b").reader().get(utf8("k")));
+    }
+  }
+
+  @Test
+  void aStoreWhoseDirectoryIsDeletedStopsWritingAndIsOpenedAnew() throws IOException {
+    Path data = folder.resolve("data");
+    Connection first = Kvist.open(Places.at(data));
+    KvWriter writer = first.store("b").writer();
+    writer.put(utf8("k"), utf8("v"));
+    Trees.delete(data);
+    Waiting.until(Duration.ofSeconds(20), "the next look at the owner", () -> refuses(writer));
+    assertThrows(KvException.IoFailed.class, first::close);
+    assertTrue(Files.notExists(data));
+    Places.fill(Places.at(data), 1);
+  }
+
+  private static boolean refuses(KvWriter writer) {
+    try {
+      writer.put(utf8("other"), utf8("v"));
+      return false;
+    } catch (KvException.IoFailed e) {
+      assertTrue(String.valueOf(e.getMessage()).contains("owner"), e::getMessage);
+      assertEquals(KvException.Effect.NONE, e.effect());
+      return true;
     }
   }
 

@@ -36,6 +36,26 @@ final class RepairTest {
     assertTrue(sample.repair().records() > RepairSample.KEYS);
   }
 
+  /** A repair that goes on would fail at it, each time. */
+  @ParameterizedTest
+  @ValueSource(strings = {"MANIFEST-000005", "000099.log", "archive/000077.log", "IDENTITY"})
+  void whatHasTheNameOfAFileAndIsNoneIsNamed(String name) throws IOException {
+    RepairSample sample = RepairSample.inTables(folder, true);
+    Path file = folder.resolve(name);
+    Files.deleteIfExists(file);
+    Files.createDirectories(file.resolveSibling(""));
+    for (boolean link : new boolean[] {true, false}) {
+      if (link) {
+        Files.createSymbolicLink(file, Path.of("nowhere"));
+      } else {
+        Files.createDirectory(file);
+      }
+      var refused = assertThrows(KvException.IoFailed.class, sample::repair);
+      assertTrue(String.valueOf(refused.getMessage()).contains(file + " has"), refused::getMessage);
+      Files.delete(file);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void currentIsMissing(boolean single) throws IOException {

@@ -1,11 +1,13 @@
 package dev.kvist.simple;
 
 import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
 import dev.kvist.KvObserver;
 import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -258,11 +260,41 @@ final class Committer implements AutoCloseable {
     try {
       if (failed == null) {
         log.directory.checkOwned();
+        checkNewest();
       }
     } catch (KvException.IoFailed e) {
       failed = e;
       failure.syncFailed(e);
     }
+  }
+
+  /** A file that was deleted takes all that is written and synced, and is gone with the process. */
+  private void checkNewest() {
+    @Nullable Segment newest = newest();
+    if (newest == null) {
+      return;
+    }
+    try {
+      log.directory.identity(newest.name());
+    } catch (NoSuchFileException e) {
+      if (newest == newest()) {
+        throw new KvException.IoFailed(
+            Effect.NONE,
+            log.directory.location()
+                + ": "
+                + newest.name()
+                + " was removed while the store was open; reads go on, so that all can be exported",
+            e);
+      }
+    } catch (IOException e) {
+      // That it cannot be told is no reason to stop: a sync that fails will say so.
+      LOG.debug("{}: cannot look at {}", log.directory.location(), newest.name(), e);
+    }
+  }
+
+  private @Nullable Segment newest() {
+    Segment[] segments = log.wal();
+    return segments.length == 0 ? null : segments[segments.length - 1];
   }
 
   private void sync() {

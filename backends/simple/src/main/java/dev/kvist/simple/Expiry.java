@@ -71,10 +71,10 @@ final class Expiry implements AutoCloseable {
       long first = engine.deadlines.first();
       wakesAt = first;
       long millis =
-          first == Deadlines.NONE ? Long.MAX_VALUE : Math.max(1, first - engine.clock.now());
-      LockSupport.parkNanos(
-          this,
-          Math.min(LONGEST_NAP_NANOS, millis > 1_000 ? LONGEST_NAP_NANOS : millis * 1_000_000));
+          first == Deadlines.NONE || engine.hasFailed()
+              ? Long.MAX_VALUE
+              : Math.max(1, engine.clock.millisUntil(first));
+      LockSupport.parkNanos(this, millis > 1_000 ? LONGEST_NAP_NANOS : millis * 1_000_000);
     }
   }
 

@@ -101,6 +101,10 @@ public final class SimpleBackend implements Backend {
 
   private static Repair repair(Path path, Settings settings) {
     try (DiskDirectory directory = own(path, settings)) {
+      for (String part : List.of(Log.WAL_FOLDER, Log.STATE_FOLDER)) {
+        DataDirectories.checkFiles(
+            path.resolve(part), name -> Spares.id(LogNames.in(part, name)) >= 0);
+      }
       Repair repair = StoreRepair.run(directory, settings, System::currentTimeMillis);
       RepairedFiles.removeFolder(path);
       return repair;

@@ -148,6 +148,7 @@ final class Spares implements AutoCloseable {
    *     stopped by them
    * @param least how long it has to be; all but plain puts may get less than a whole segment
    * @throws KvException.StoreFull when no more can be made
+   * @throws KvException.NotPermitted when this user may not make any
    */
   synchronized LogFile take(SpareUse use, long least) {
     scarce = maker == null || isScarce();
@@ -338,6 +339,10 @@ final class Spares implements AutoCloseable {
     if (cause.getCause() instanceof KvException.IoFailed lost) {
       // Not for want of room: the directory has another owner by now.
       return lost;
+    }
+    if (StoreFiles.isDenied(cause)) {
+      return StoreFiles.failed(
+          directory.location(), "takes no new file, and nothing was written", cause);
     }
     return new KvException.StoreFull(
         "the volume of " + directory.location(),

@@ -29,6 +29,7 @@ final class StoreFiles {
   private static final Set<String> KNOWN = Set.of("owner", "lost+found", ".DS_Store");
 
   private static final String READ_ONLY_VOLUME = "Read-only file system";
+  private static final String IMMUTABLE = "Operation not permitted";
 
   private StoreFiles() {}
 
@@ -277,9 +278,11 @@ final class StoreFiles {
         : new KvException.IoFailed(Effect.NONE, message, e);
   }
 
-  private static boolean isDenied(IOException e) {
+  /** Whether it is the user who may not, and not the device that cannot. */
+  static boolean isDenied(IOException e) {
     return e instanceof AccessDeniedException
-        || (e instanceof FileSystemException f && READ_ONLY_VOLUME.equals(f.getReason()));
+        || (e instanceof FileSystemException f
+            && (READ_ONLY_VOLUME.equals(f.getReason()) || IMMUTABLE.equals(f.getReason())));
   }
 
   /** Those of the JDK mostly just name the file. */

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.StorageType;
+import dev.kvist.spi.Clock;
 import dev.kvist.tck.Captured;
 import dev.kvist.tck.SimulatedDisk;
 import java.time.Duration;
@@ -79,5 +80,32 @@ final class ClockTest {
       assertTrue(log.line("the clock").contains("ahead"), log::toString);
     }
     store.close();
+  }
+
+  /** Whoever waits for a deadline by what is left on a clock that stands would wait for nothing. */
+  @Test
+  void howLongADeadlineTakesIsToldByTheClockOfTheWall() {
+    var clock = new Clock(wall::get, START + 50_000);
+    assertEquals(START + 50_000, clock.now());
+    assertEquals(50_001, clock.millisUntil(START + 50_001));
+    assertEquals(0, clock.millisUntil(START + 50_000));
+    assertEquals(0, clock.millisUntil(START));
+    wall.addAndGet(60_000);
+    assertEquals(10_000, clock.millisUntil(START + 70_000));
+  }
+
+  /** Deadlines stand still until it is there. */
+  @Test
+  void aClockThatIsFarBehindTheLogIsLoggedOnce() {
+    try (var log = Captured.of("dev.kvist.spi.Clock")) {
+      var clock = new Clock(wall::get, START + 59 * 60_000);
+      clock.now();
+      assertTrue(log.line("the clock").startsWith("no line"), log::toString);
+      clock.atLeast(START + 61 * 60_000);
+      clock.now();
+      clock.now();
+      assertEquals(1, log.lines().size(), log::toString);
+      assertTrue(log.line("the clock").contains("61 minutes behind"), log::toString);
+    }
   }
 }

@@ -162,6 +162,21 @@ final class PlacesTest {
     }
   }
 
+  /** All would be acknowledged, and gone with the process. */
+  @Test
+  void aStoreWhoseLogIsDeletedStopsWriting() throws IOException {
+    Connection connection = Kvist.open(uri + "?flush_interval=10ms&segment_size=64KiB");
+    KvStore store = connection.store("b");
+    store.writer().put(utf8("k"), utf8("v"));
+    Path segment = segments("wal").getFirst();
+    Files.delete(segment);
+    Path name = data.relativize(segment);
+    Waiting.until(Duration.ofSeconds(20), "the next look at the file", () -> refuses(store, name));
+    assertArrayEquals(utf8("v"), store.reader().get(utf8("k")));
+    assertThrows(KvException.IoFailed.class, connection::close);
+    assertThrows(KvException.Corrupted.class, () -> Kvist.open(uri));
+  }
+
   private static boolean refuses(KvStore store, Path owner) {
     try {
       store.writer().put(utf8("other"), utf8("v"));

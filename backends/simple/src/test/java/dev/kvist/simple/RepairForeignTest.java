@@ -61,6 +61,28 @@ final class RepairForeignTest extends RepairFixture {
     repaired(List.of());
   }
 
+  /** A repair that goes on would fail at it, each time. */
+  @Test
+  void whatHasTheNameOfASegmentAndIsNoFileIsNamed() throws IOException {
+    Path segment = directory.resolve(record("key9").file());
+    Path away = Files.move(segment, directory.resolveSibling("away"));
+    Files.createDirectory(segment);
+    isNamed(segment);
+    Files.delete(segment);
+    Files.createSymbolicLink(segment, Path.of("nowhere"));
+    isNamed(segment);
+    Files.delete(segment);
+    Files.move(away, segment);
+    repaired(List.of());
+  }
+
+  private void isNamed(Path segment) {
+    var refused = assertThrows(KvException.IoFailed.class, () -> backend.repair(options()));
+    assertTrue(
+        String.valueOf(refused.getMessage()).contains(segment + " has"), refused::getMessage);
+    assertTrue(Files.notExists(directory.resolve("repaired")));
+  }
+
   @Test
   void whatIsNotKvistsIsRefused() throws IOException {
     Path foreign = directory.resolve("foreign");

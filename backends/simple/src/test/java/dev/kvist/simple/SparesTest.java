@@ -1,8 +1,10 @@
 package dev.kvist.simple;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.KvException;
 import dev.kvist.spi.LogFile;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
@@ -67,6 +69,22 @@ final class SparesTest {
       for (long id : new long[] {7, 9, 10}) {
         taken.add(spares.take(SpareUse.PUT, SEGMENT_BYTES));
         assertEquals(id, Spares.id(taken.getLast().name()));
+      }
+    }
+  }
+
+  /** To free some space would not help. */
+  @Test
+  void aUserWhoMayMakeNoFileIsNotToldThatTheVolumeIsFull() throws IOException {
+    directory.close();
+    directory = DiskDirectory.openReadOnly(temporary.resolve("data"));
+    try (Spares spares = spares(List.of(), 1)) {
+      for (SpareUse use : List.of(SpareUse.PUT, SpareUse.DELETE)) {
+        var refused =
+            assertThrows(
+                KvException.NotPermitted.class, () -> spares.take(use, ShorterSegment.LEAST_BYTES));
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.contains(Spares.name(Log.WAL_FOLDER, 1).substring(0, 8)), message);
       }
     }
   }

@@ -2,22 +2,10 @@ package dev.kvist.server.cli;
 
 import dev.kvist.spi.Quantity;
 import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Times to live as people write them: {@code 500ms}, {@code 10s}, {@code 1.5h}, {@code 1d12h}. */
 final class Durations {
-  private static final Map<String, Long> UNITS = new LinkedHashMap<>();
-
-  static {
-    UNITS.put("d", 86_400_000L);
-    UNITS.put("h", 3_600_000L);
-    UNITS.put("m", 60_000L);
-    UNITS.put("s", 1_000L);
-    UNITS.put("ms", 1L);
-  }
-
   private Durations() {}
 
   /**
@@ -38,21 +26,5 @@ final class Durations {
           "a time to live is longer than zero; to remove a key use delete");
     }
     return Duration.ofMillis(duration.plusNanos(999_999).toMillis());
-  }
-
-  /**
-   * Prints a duration in a form that {@link #parse} reads, to the millisecond; zero is {@code 0ms}.
-   */
-  static String print(Duration duration) {
-    long rest = duration.toMillis();
-    var text = new StringBuilder();
-    for (var unit : UNITS.entrySet()) {
-      long count = rest / unit.getValue();
-      if (count > 0) {
-        text.append(count).append(unit.getKey());
-        rest %= unit.getValue();
-      }
-    }
-    return text.isEmpty() ? "0ms" : text.toString();
   }
 }

@@ -8,10 +8,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Says in one line what went wrong and what to do next, and chooses the exit code. */
 final class Errors {
+  /** Commands by the names that they have elsewhere. */
+  private static final Map<String, String> ELSEWHERE =
+      Map.of(
+          "set", "put", "add", "put", "del", "delete", "rm", "delete", "remove", "delete", "list",
+          "keys", "ls", "keys");
+
   private final Root root;
 
   Errors(Root root) {
@@ -20,7 +27,8 @@ final class Errors {
 
   /** A command that does not exist. */
   int unknownCommand(String name) {
-    @Nullable String nearest = Names.nearest(name, Catalog.names());
+    @Nullable String same = ELSEWHERE.get(name);
+    @Nullable String nearest = same == null ? Names.nearest(name, Catalog.names()) : same;
     return fail(
         "there is no command '"
             + name

@@ -73,11 +73,7 @@ final class Export implements Command {
                 console.out(),
                 console.outTerminal() ? console.withoutBar() : console);
       } else {
-        try (var out =
-            new BufferedOutputStream(
-                new FileOutputStream(root.console().path(file).toFile()), 1 << 16)) {
-          count = write(session, rows, out, root.console());
-        }
+        count = writeFile(session, rows);
       }
       root.console()
           .say("kvist: exported " + Sizes.grouped(count) + " in " + Sizes.secondsSince(start));
@@ -94,6 +90,16 @@ final class Export implements Command {
                   + " does not say; jsonl does");
     }
     return Cli.DONE;
+  }
+
+  private long writeFile(Session session, RowFormat rows) throws IOException {
+    var opened = new FileOutputStream(root.console().path(file).toFile());
+    try (var out = new BufferedOutputStream(opened, 1 << 16)) {
+      return write(session, rows, out, root.console());
+    } catch (IOException e) {
+      // That of a full volume names no file.
+      throw new IOException(file + ": " + e.getMessage(), e);
+    }
   }
 
   private long write(Session session, RowFormat rows, OutputStream out, Console console)

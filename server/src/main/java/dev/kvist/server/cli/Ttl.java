@@ -1,9 +1,11 @@
 package dev.kvist.server.cli;
 
 import dev.kvist.KvEntry;
+import dev.kvist.spi.Quantity;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
 final class Ttl implements Command {
@@ -41,8 +43,8 @@ final class Ttl implements Command {
         root.console().line("none");
         return Cli.DONE;
       }
-      Duration left = Duration.between(Instant.now(), expires);
-      root.console().line(Durations.print(left.isNegative() ? Duration.ZERO : left));
+      Duration left = Duration.between(Instant.now(), expires).truncatedTo(ChronoUnit.MILLIS);
+      root.console().line(Quantity.print(left.isNegative() ? Duration.ZERO : left));
       return Cli.DONE;
     }
   }

@@ -3,6 +3,7 @@ package dev.kvist.server.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -34,6 +35,9 @@ final class UsageTest {
       textBlock =
           """
           gte demo a                      | did you mean get?
+          set demo a 1                    | did you mean put?
+          rm demo a                       | did you mean delete?
+          ls demo                         | did you mean keys?
           exprot demo                     | did you mean export?
           foo                             | there is no command 'foo'; ./kvist --help lists them all
           frobnicate                      | there is no command 'frobnicate'
@@ -85,6 +89,15 @@ final class UsageTest {
     Shell full = shell("fake:full");
     assertEquals(2, full.run("put", "demo", "a", "1"));
     assertTrue(full.err().contains("free some space"), full.err());
+  }
+
+  @Test
+  void anExportToAFullVolumeNamesTheFile() {
+    assumeTrue(Files.exists(Path.of("/dev/full")));
+    Shell shell = shell("fake:x");
+    assertEquals(0, shell.run("put", "demo", "a", "1"));
+    assertEquals(2, shell.run("export", "demo", "/dev/full", "--format", "csv"));
+    assertTrue(shell.err().contains("/dev/full: No space left"), shell.err());
   }
 
   /** Once a command, and only where the configuration is what chooses the store. */
