@@ -443,15 +443,15 @@ final class Log implements Records {
     }
     unproven = List.of();
     Segment[] segments = wal;
+    if (!Arrays.stream(segments).allMatch(Segment::entryForced)) {
+      directory.sync(WAL_FOLDER);
+      Arrays.stream(segments).forEach(segment -> segment.entryForced(true));
+    }
     // A newer segment is forced after those before it, so that what is on the device has no gap.
     long bytes = 0;
     long upTo = segments[0].address;
     for (Segment segment : segments) {
       long end = segment.end();
-      if (!segment.entryForced()) {
-        directory.sync(WAL_FOLDER);
-        segment.entryForced(true);
-      }
       bytes += segment.force(end);
       upTo = segment.addressOf(end);
     }

@@ -31,11 +31,12 @@ final class Writes {
   private final Committer committer;
   private final boolean sync;
   private final Expiry expiry;
+  private final Pace pace;
   private final RoomState orderRoom;
   private long addedKeys;
   private volatile int pressure;
 
-  Writes(Engine engine, Committer committer, Expiry expiry) {
+  Writes(Engine engine, Committer committer, Expiry expiry, Pace pace) {
     this.engine = engine;
     this.log = engine.log;
     this.index = engine.index;
@@ -43,6 +44,7 @@ final class Writes {
     this.committer = committer;
     this.sync = engine.settings.syncWrites();
     this.expiry = expiry;
+    this.pace = pace;
     this.orderRoom = new RoomState(engine.directory.location());
     expiry.attach(this);
   }
@@ -71,6 +73,7 @@ final class Writes {
 
   /** Does one operation; {@link Op#writes} and {@link Op#version} say what came of it. */
   void apply(Op op) {
+    pace.await();
     giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
@@ -102,6 +105,7 @@ final class Writes {
 
   /** Does a batch, all or nothing. */
   void apply(List<Op> ops) {
+    pace.await();
     giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
@@ -470,6 +474,7 @@ final class Writes {
   /** Makes everything appended so far visible; returns the log's end. */
   long show() {
     log.publish();
+    pace.at(log.active());
     return log.endAddress();
   }
 
