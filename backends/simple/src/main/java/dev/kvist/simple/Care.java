@@ -37,9 +37,11 @@ final class Care implements AutoCloseable {
   }
 
   private void run() {
+    engine.order.mender(thread);
     try {
       work();
     } finally {
+      engine.order.mender(null);
       pace.working(false);
     }
   }
@@ -56,14 +58,14 @@ final class Care implements AutoCloseable {
       pace.working(true);
       try {
         if (engine.runs.isDamaged()) {
-          OrderRepair.run(engine);
+          engine.order.mend();
         }
         if (engine.runs.wantsMaintenance()) {
           engine.runs.maintain(engine.order.upTo());
         }
         boolean due = System.nanoTime() - nextRound >= 0;
         if (compaction.isWanted() || due) {
-          compaction.round(() -> closed);
+          compaction.round(() -> closed || engine.order.isWaited());
           nextRound = due ? nextRound() : nextRound;
         }
         spares.trim();
