@@ -2,8 +2,11 @@ package dev.kvist.simple;
 
 import static dev.kvist.Kvist.utf8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kvist.KvException;
 import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.StorageType;
@@ -89,15 +92,32 @@ final class PaceTest {
     return false;
   }
 
-  @Test
-  void writersWaitForCompactionThatIsFarBehind() {
+  /** Starts a writer, and returns when it waits. */
+  private FutureTask<Integer> heldWriter() {
     var writes = new FutureTask<>(this::overwrite);
     Thread writer = Thread.ofPlatform().daemon().start(writes);
     Waiting.until(PATIENCE, "the writer to wait", () -> isHeld(writer) || writes.isDone());
     assertTrue(isHeld(writer), "the writer did not wait: " + store.engine.log.bytes() + " bytes");
+    return writes;
+  }
+
+  @Test
+  void writersWaitForCompactionThatIsFarBehind() {
+    FutureTask<Integer> writes = heldWriter();
     goOn.countDown();
     assertEquals(PUTS, Waiting.result(PATIENCE, writes));
     assertTrue(most <= MOST_BYTES, "files grew to " + most + " bytes");
+  }
+
+  @Test
+  void aWriterThatWaitsIsToldOfTheClose() {
+    FutureTask<Integer> writes = heldWriter();
+    Future<?> closing = Waiting.start(Thread.ofPlatform().daemon(), store::close);
+    Waiting.until(PATIENCE, "the close to begin", store.engine::isClosed);
+    goOn.countDown();
+    Waiting.result(PATIENCE, closing);
+    var failure = assertThrows(AssertionError.class, () -> Waiting.result(PATIENCE, writes));
+    assertInstanceOf(KvException.Closed.class, failure.getCause());
   }
 
   /** As a backup: compaction waits for it, and writers must not wait for both. */
