@@ -61,7 +61,7 @@ final class Care implements AutoCloseable {
           engine.order.mend();
         }
         if (engine.runs.wantsMaintenance()) {
-          engine.runs.maintain(engine.order.upTo());
+          engine.order.maintain();
         }
         boolean due = System.nanoTime() - nextRound >= 0;
         if (compaction.isWanted() || due) {

@@ -148,7 +148,7 @@ final class Compaction {
         victim = victim();
       }
       new Erasure(engine, this::syncAndSay, this::rewritten).run(engine::isClosed);
-      engine.runs.maintain(engine.order.upTo());
+      engine.order.maintain();
     } catch (IOException e) {
       LOG.error("{}: compaction failed", log.directory.location(), e);
       throw StoreFiles.failed(log.directory.location(), "could not be compacted", e);

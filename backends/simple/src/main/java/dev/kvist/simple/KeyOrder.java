@@ -26,7 +26,12 @@ final class KeyOrder {
   private volatile boolean complete;
   private volatile @Nullable KvException damage;
 
+  /** Held by the one that mends. */
+  private final ReentrantLock repairing = new ReentrantLock();
+
+  /** Guards what follows. */
   private final ReentrantLock mending = new ReentrantLock();
+
   private final Condition changed = mending.newCondition();
 
   /** The thread that mends; null when there is none, and each reader does it. */
@@ -77,11 +82,36 @@ final class KeyOrder {
     return isWaited;
   }
 
+  /**
+   * Settles what was added to the ordered index; where that meets damage in it, mends it instead.
+   */
+  void maintain() throws IOException {
+    try {
+      engine.runs.maintain(upTo());
+    } catch (KvException.Corrupted e) {
+      if (!engine.runs.isDamaged()) {
+        throw e;
+      }
+      mend();
+    }
+  }
+
+  private void repair() throws IOException {
+    repairing.lock();
+    try {
+      if (engine.runs.isDamaged()) {
+        OrderRepair.run(engine);
+      }
+    } finally {
+      repairing.unlock();
+    }
+  }
+
   /** Builds anew what is damaged of the ordered index. */
   void mend() throws IOException {
     boolean done = false;
     try {
-      OrderRepair.run(engine);
+      repair();
       done = true;
     } finally {
       mending.lock();

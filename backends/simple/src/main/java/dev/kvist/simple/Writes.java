@@ -64,7 +64,7 @@ final class Writes {
       return;
     }
     try {
-      engine.runs.maintain(engine.order.upTo());
+      engine.order.maintain();
       orderRoom.found();
     } catch (IOException | InternalError e) {
       orderRoom.lost("files of the order of keys", e);

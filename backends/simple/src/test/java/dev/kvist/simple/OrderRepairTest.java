@@ -9,6 +9,8 @@ import dev.kvist.Connection;
 import dev.kvist.KeyRange;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.WriteBatch;
+import dev.kvist.tck.Captured;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -67,6 +69,39 @@ final class OrderRepairTest {
     }
     try (Connection connection = Kvist.open("simple:" + data)) {
       assertEquals(KEYS + 1, scanned(connection.store("b")));
+    }
+  }
+
+  /** A merge, which drops the keys that died, is the first to meet it. */
+  @Test
+  void theBackgroundThatMeetsItBuildsItAnewToo() throws IOException {
+    damage(0.5);
+    try (var repair = Captured.of("dev.kvist.simple.OrderRepair");
+        var care = Captured.of("dev.kvist.simple.Care");
+        Connection connection = Kvist.open("simple:" + data)) {
+      KvStore store = connection.store("b");
+      for (int i = 1; i < KEYS; i++) {
+        store.writer().delete(utf8("key-" + i));
+      }
+      Waiting.until(PATIENCE, "a merge", () -> !repair.line("whole again").startsWith("no line"));
+      assertTrue(care.line("background work failed").startsWith("no line"), care::toString);
+      assertEquals(1, scanned(store));
+    }
+  }
+
+  /** As that which a user asks for. */
+  @Test
+  void aCompactionThatMeetsItBuildsItAnewToo() throws IOException {
+    damage(0.5);
+    try (Connection connection = Kvist.open("simple:" + data)) {
+      KvStore store = connection.store("b");
+      var batch = new WriteBatch().in("b");
+      for (int i = 0; i < KEYS / 2; i++) {
+        batch.delete(utf8("key-" + i));
+      }
+      connection.batch().apply(batch);
+      connection.maintenance().compact();
+      assertEquals(KEYS / 2, scanned(store));
     }
   }
 
