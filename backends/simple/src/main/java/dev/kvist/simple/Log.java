@@ -435,6 +435,8 @@ final class Log implements Records {
    * @return how many bytes that were
    */
   long force() throws IOException {
+    // Of segments that an earlier process made.
+    boolean mayLackEntries = !unproven.isEmpty();
     for (Segment segment : unproven) {
       if (slots.get(Segment.slotOf(segment.id)) == segment) {
         segment.storeAgain(
@@ -443,7 +445,7 @@ final class Log implements Records {
     }
     unproven = List.of();
     Segment[] segments = wal;
-    if (!Arrays.stream(segments).allMatch(Segment::entryForced)) {
+    if (mayLackEntries || !Arrays.stream(segments).allMatch(Segment::entryForced)) {
       directory.sync(WAL_FOLDER);
       Arrays.stream(segments).forEach(segment -> segment.entryForced(true));
     }
