@@ -22,19 +22,31 @@ final class Care implements AutoCloseable {
   private final Compaction compaction;
   private final Spares spares;
   private final Warming warming;
+  private final Pace pace;
   private final Thread thread;
   private volatile boolean closed;
 
-  Care(Engine engine, Compaction compaction, Spares spares, Warming warming) {
+  Care(Engine engine, Compaction compaction, Spares spares, Warming warming, Pace pace) {
     this.engine = engine;
     this.compaction = compaction;
     this.spares = spares;
     this.warming = warming;
+    this.pace = pace;
     this.thread = new BackgroundThread("kvist-care", this::run, this::isLate);
     thread.start();
   }
 
   private void run() {
+    engine.order.mender(thread);
+    try {
+      work();
+    } finally {
+      engine.order.mender(null);
+      pace.working(false);
+    }
+  }
+
+  private void work() {
     try {
       warming.run();
     } catch (RuntimeException | Error e) {
@@ -43,22 +55,25 @@ final class Care implements AutoCloseable {
     long nextRound = nextRound();
     long pause = AFTER_FAILURE_NANOS;
     while (!closed) {
+      pace.working(true);
       try {
         if (engine.runs.isDamaged()) {
-          OrderRepair.run(engine);
+          engine.order.mend();
         }
         if (engine.runs.wantsMaintenance()) {
-          engine.runs.maintain(engine.order.upTo());
+          engine.order.maintain();
         }
         boolean due = System.nanoTime() - nextRound >= 0;
         if (compaction.isWanted() || due) {
-          compaction.round(() -> closed);
+          compaction.round(() -> closed || engine.order.isWaited());
           nextRound = due ? nextRound() : nextRound;
         }
         spares.trim();
+        pace.look();
         pause = AFTER_FAILURE_NANOS;
         LockSupport.parkNanos(this, LOOK_NANOS);
       } catch (KvException | IOException | IllegalStateException e) {
+        pace.working(false);
         if (!closed && !engine.isClosed()) {
           LOG.error(
               "{}: background work failed, and will be tried again",

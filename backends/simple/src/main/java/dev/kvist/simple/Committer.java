@@ -129,7 +129,7 @@ final class Committer implements AutoCloseable {
    *     not
    */
   void await(long address) {
-    if (log.syncedAddress() >= address) {
+    if (log.sync.address() >= address) {
       return;
     }
     if (thread == null
@@ -154,7 +154,7 @@ final class Committer implements AutoCloseable {
 
   private void check(long address) {
     @Nullable Throwable cause = failed;
-    if (log.syncedAddress() < address && cause != null) {
+    if (log.sync.address() < address && cause != null) {
       throw new KvException.IoFailed(
           KvException.Effect.UNKNOWN,
           log.directory.location()
@@ -162,7 +162,7 @@ final class Committer implements AutoCloseable {
               + cause.getMessage(),
           cause);
     }
-    if (log.syncedAddress() < address) {
+    if (log.sync.address() < address) {
       throw new KvException.Closed("the store");
     }
   }
@@ -299,11 +299,11 @@ final class Committer implements AutoCloseable {
 
   private void sync() {
     @Nullable Waiter waiting = waiters.getAndSet(null);
-    if (failed == null && log.endAddress() > log.syncedAddress()) {
+    if (failed == null && log.endAddress() > log.sync.address()) {
       @Nullable SyncEvent event = FlightEvents.sync();
       long start = System.nanoTime();
       try {
-        long bytes = log.force();
+        long bytes = log.sync.force();
         long nanos = System.nanoTime() - start;
         lastNanos = nanos;
         longestNanos = Math.max(longestNanos, nanos);
@@ -322,7 +322,7 @@ final class Committer implements AutoCloseable {
         failure.syncFailed(e);
       }
     }
-    release(waiting, failed == null ? log.syncedAddress() : Long.MAX_VALUE);
+    release(waiting, failed == null ? log.sync.address() : Long.MAX_VALUE);
   }
 
   /** An observer must not throw; those who wait for the sync hear of it even so. */

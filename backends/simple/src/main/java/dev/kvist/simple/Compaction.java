@@ -29,11 +29,15 @@ final class Compaction {
 
   private static final int RECORDS_AT_ONCE = 64;
 
+  /** How many segments more garbage than it may keep a store has before writers wait. */
+  static final int SEGMENTS_BEHIND = 64;
+
   private final Engine engine;
   private final Log log;
   private final Writes writes;
   private final Committer committer;
   private final @Nullable Spares spares;
+  private final Pace pace;
   private final Survivors survivors;
 
   /** Fair: a backup would else wait while one round follows another. */
@@ -50,12 +54,15 @@ final class Compaction {
       Committer committer,
       Expiry expiry,
       @Nullable Spares spares,
+      Pace pace,
       boolean clean) {
     this.engine = engine;
     this.log = engine.log;
     this.writes = writes;
     this.committer = committer;
     this.spares = spares;
+    this.pace = pace;
+    pace.follow(this::isBehind);
     this.survivors = new Survivors(engine, expiry, this::newSegment, List.of(log.state()), clean);
   }
 
@@ -68,6 +75,12 @@ final class Compaction {
   /** Whether writes make garbage faster than it is given back. */
   boolean isLate() {
     return garbage(log.bytes()) > allowedGarbage() + 2L * log.segmentBytes();
+  }
+
+  /** Whether it is so late that writers have to wait, and can do something about it. */
+  private boolean isBehind() {
+    long most = allowedGarbage() + (long) SEGMENTS_BEHIND * log.segmentBytes();
+    return garbage(log.bytes()) > most && isWanted();
   }
 
   private long garbage(long logBytes) {
@@ -134,7 +147,7 @@ final class Compaction {
         victim = victim();
       }
       new Erasure(engine, this::syncAndSay, this::rewritten).run(engine::isClosed);
-      engine.runs.maintain(engine.order.upTo());
+      engine.order.maintain();
     } catch (IOException e) {
       LOG.error("{}: compaction failed", log.directory.location(), e);
       throw StoreFiles.failed(log.directory.location(), "could not be compacted", e);
@@ -176,9 +189,11 @@ final class Compaction {
   /** Runs a step while no compaction does. */
   void whileSegmentsStay(Step step) throws IOException {
     running.lock();
+    pace.paused(true);
     try {
       step.run();
     } finally {
+      pace.paused(false);
       running.unlock();
     }
   }
@@ -405,6 +420,7 @@ final class Compaction {
     log.directory.sync(name.substring(0, name.indexOf('/')));
     victim.close();
     engine.traffic.segmentsRemoved.increment();
+    pace.look();
   }
 
   private void report(Segment victim, long kept, long nanos) {

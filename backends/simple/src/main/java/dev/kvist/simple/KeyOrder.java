@@ -2,14 +2,21 @@ package dev.kvist.simple;
 
 import dev.kvist.KvException;
 import dev.kvist.KvException.Effect;
+import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Whether the ordered index has every key of the log: after a kill only when one pass over the
- * newest segments is done, which is behind the open. For many threads.
+ * newest segments is done, which is behind the open, and after damage when what was damaged has
+ * been built anew. For many threads.
  */
 final class KeyOrder {
   private static final Logger LOG = LoggerFactory.getLogger(KeyOrder.class);
@@ -18,6 +25,25 @@ final class KeyOrder {
   private final CountDownLatch settled = new CountDownLatch(1);
   private volatile boolean complete;
   private volatile @Nullable KvException damage;
+
+  /** Held by the one that mends. */
+  private final ReentrantLock repairing = new ReentrantLock();
+
+  /** Guards what follows. */
+  private final ReentrantLock mending = new ReentrantLock();
+
+  private final Condition changed = mending.newCondition();
+
+  /** The thread that mends; null when there is none, and each reader does it. */
+  private @Nullable Thread mender;
+
+  /** How often it was mended. */
+  private final AtomicInteger mended = new AtomicInteger();
+
+  /** How often that failed. */
+  private int failed;
+
+  private volatile boolean isWaited;
 
   KeyOrder(Engine engine) {
     this.engine = engine;
@@ -37,6 +63,120 @@ final class KeyOrder {
     @Nullable KvException known = damage;
     if (known != null) {
       throw known;
+    }
+  }
+
+  /** Says which thread calls {@link #mend}; null when it does no more. */
+  void mender(@Nullable Thread thread) {
+    mending.lock();
+    try {
+      mender = thread;
+      changed.signalAll();
+    } finally {
+      mending.unlock();
+    }
+  }
+
+  /** Whether somebody waits for {@link #mend}. */
+  boolean isWaited() {
+    return isWaited;
+  }
+
+  /**
+   * Settles what was added to the ordered index; where that meets damage in it, mends it instead.
+   */
+  void maintain() throws IOException {
+    try {
+      engine.runs.maintain(upTo());
+    } catch (KvException.Corrupted e) {
+      if (!engine.runs.isDamaged()) {
+        throw e;
+      }
+      mend();
+    }
+  }
+
+  private void repair() throws IOException {
+    repairing.lock();
+    try {
+      if (engine.runs.isDamaged()) {
+        OrderRepair.run(engine);
+      }
+    } finally {
+      repairing.unlock();
+    }
+  }
+
+  /** Builds anew what is damaged of the ordered index. */
+  void mend() throws IOException {
+    boolean done = false;
+    try {
+      repair();
+      done = true;
+    } finally {
+      mending.lock();
+      try {
+        if (done) {
+          mended.incrementAndGet();
+        } else {
+          failed++;
+        }
+        isWaited = false;
+        changed.signalAll();
+      } finally {
+        mending.unlock();
+      }
+    }
+  }
+
+  /**
+   * Reads the ordered index; where that meets damage in it, again when it is mended.
+   *
+   * @throws KvException.Corrupted when it cannot be mended
+   */
+  <T> T read(Supplier<T> reading) {
+    while (true) {
+      int before = mended.get();
+      try {
+        return reading.get();
+      } catch (KvException.Corrupted e) {
+        if (!isMendedSince(before, e)) {
+          // Damage of the log, if that is the cause, says more.
+          await();
+          throw e;
+        }
+      }
+    }
+  }
+
+  private boolean isMendedSince(int before, KvException.Corrupted damaged) {
+    mending.lock();
+    try {
+      int failedBefore = failed;
+      while (mended.get() == before) {
+        engine.checkOpen();
+        // An observer may read on the very thread that mends.
+        boolean waits = !Thread.currentThread().equals(mender);
+        if (!engine.runs.isDamaged() || failed != failedBefore || !waits) {
+          return false;
+        }
+        if (mender == null) {
+          mend();
+        } else {
+          isWaited = true;
+          LockSupport.unpark(mender);
+          changed.await();
+        }
+      }
+      return true;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KvException.Timeout(Effect.NONE, "waiting for the ordered index", null);
+    } catch (IOException e) {
+      damaged.addSuppressed(e);
+      return false;
+    } finally {
+      mending.unlock();
     }
   }
 

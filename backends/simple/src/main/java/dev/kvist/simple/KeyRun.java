@@ -17,15 +17,28 @@ import org.jspecify.annotations.Nullable;
 final class KeyRun {
   private final MemorySegment memory;
   private final KeyRunLayout.Header header;
+  private final String name;
   private final @Nullable LogFile file;
   private final Runnable free;
   private final AtomicInteger holders = new AtomicInteger();
   private volatile boolean damaged;
 
-  /** {@code free} runs once, when nobody holds the run any more. */
-  KeyRun(MemorySegment memory, KeyRunLayout.Header header, @Nullable LogFile file, Runnable free) {
+  /**
+   * A run.
+   *
+   * @param name what errors call it
+   * @param file null for a run in memory
+   * @param free runs once, when nobody holds the run any more
+   */
+  KeyRun(
+      MemorySegment memory,
+      KeyRunLayout.Header header,
+      String name,
+      @Nullable LogFile file,
+      Runnable free) {
     this.memory = memory;
     this.header = header;
+    this.name = name;
     this.file = file;
     this.free = free;
   }
@@ -91,7 +104,6 @@ final class KeyRun {
   /** Marks the run as damaged and gives the error that says so. */
   KvException.Corrupted damage(long start, String what) {
     damaged = true;
-    String name = file == null ? "a run of keys in memory" : file.name();
     return new KvException.Corrupted(name, KeyRunLayout.HEADER_BYTES + start, what);
   }
 }

@@ -216,7 +216,8 @@ final class KeyRuns {
 
   /**
    * Whether damage was found, by a page, a merge or {@link #verify}. Pages that meet it fail. The
-   * engine then adds every live key again and calls {@link #forgetDamaged}.
+   * engine then adds every live key again, calls {@link #forgetDamaged}, and asks for the page once
+   * more.
    */
   boolean isDamaged() {
     return !list.isClosed() && list.now().runs().stream().anyMatch(KeyRun::isDamaged);

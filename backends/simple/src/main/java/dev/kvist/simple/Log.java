@@ -65,16 +65,11 @@ final class Log implements Records {
   private long at;
   private long beginAddress;
 
+  /** How it gets onto the device. */
+  final LogSync sync = new LogSync(this);
+
   /** Whether nothing was appended yet in this epoch, which begins with a segment of its own. */
   private boolean epochIsNew;
-
-  /** What an earlier process wrote and may not have brought onto the device; empty when it did. */
-  private List<Segment> unproven = List.of();
-
-  private long provenAddress;
-
-  /** The log address up to which everything is on the device. */
-  private volatile long syncedAddress = -1;
 
   Log(LogDirectory directory, long storeId, int segmentBytes) {
     this.directory = directory;
@@ -221,7 +216,7 @@ final class Log implements Records {
     this.counter = counter;
     at = wal.length == 0 ? 0 : active().end();
     if (wal.length == 0 || (fresh && atOnce)) {
-      forceOldest();
+      sync.forceOldest();
       rotate(take(SpareUse.COMPACTION, SegmentLayout.HEADER_BYTES), nowMillis);
       syncEpoch();
     } else {
@@ -233,12 +228,6 @@ final class Log implements Records {
   /** Nothing will be appended: the counter of the newest record is all that has to be known. */
   void endsWith(long newestCounter) {
     counter = newestCounter;
-  }
-
-  /** The log was not closed; nothing beyond an address is known to be on the device. */
-  void proven(long address) {
-    unproven = List.of(wal);
-    provenAddress = address;
   }
 
   /**
@@ -279,7 +268,7 @@ final class Log implements Records {
     long start = 0;
     String full = "";
     if (wal.length > 0) {
-      deviceDoes(this::forceOldest);
+      deviceDoes(sync::forceOldest);
       // Nothing is published of the old one any more: what made way for a write may stand in it.
       active().end(at);
       active().endStores();
@@ -314,24 +303,11 @@ final class Log implements Records {
   }
 
   /**
-   * Before the header of another segment says that the oldest one is there: a process that was
-   * killed may have left it to a power loss.
-   */
-  private void forceOldest() throws IOException {
-    if (wal.length > 0 && wal[0].forcedTo() == 0) {
-      wal[0].storeAgain(0, SegmentLayout.HEADER_BYTES);
-      wal[0].force(SegmentLayout.HEADER_BYTES);
-      directory.sync(WAL_FOLDER);
-    }
-  }
-
-  /**
    * Before a version of this epoch is given out: else, if all of it were lost, another would have
    * the same.
    */
   private void syncEpoch() throws IOException {
-    active().force(SegmentLayout.HEADER_BYTES);
-    directory.sync(WAL_FOLDER);
+    sync.forceHeader(active());
     epochIsNew = false;
   }
 
@@ -420,7 +396,7 @@ final class Log implements Records {
   }
 
   private long unsynced(long address) {
-    long synced = syncedAddress;
+    long synced = sync.address();
     return synced < 0 ? -1 : address - synced;
   }
 
@@ -442,40 +418,6 @@ final class Log implements Records {
   /** Bytes of log that were written since the store was opened. */
   long appendedBytes() {
     return next == null ? 0 : endAddress() - beginAddress;
-  }
-
-  long syncedAddress() {
-    return syncedAddress;
-  }
-
-  /**
-   * Brings everything published so far onto the device. One thread at a time.
-   *
-   * @return how many bytes that were
-   */
-  long force() throws IOException {
-    for (Segment segment : unproven) {
-      if (slots.get(Segment.slotOf(segment.id)) == segment) {
-        segment.storeAgain(
-            Math.clamp(provenAddress - segment.address, 0, segment.end()), segment.end());
-      }
-    }
-    unproven = List.of();
-    Segment[] segments = wal;
-    // A newer segment is forced after those before it, so that what is on the device has no gap.
-    long bytes = 0;
-    long upTo = segments[0].address;
-    for (Segment segment : segments) {
-      long end = segment.end();
-      if (!segment.entryForced()) {
-        directory.sync(WAL_FOLDER);
-        segment.entryForced(true);
-      }
-      bytes += segment.force(end);
-      upTo = segment.addressOf(end);
-    }
-    syncedAddress = upTo;
-    return bytes;
   }
 
   // --- reading ----------------------------------------------------------------------------------

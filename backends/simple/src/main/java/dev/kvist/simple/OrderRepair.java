@@ -22,7 +22,7 @@ final class OrderRepair {
   /** Adds every live key again, and drops what is damaged. */
   static void run(Engine engine) throws IOException {
     LOG.error(
-        "{}: the ordered index is damaged; it is built anew, and scans fail until then",
+        "{}: the ordered index is damaged; it is built anew, and scans wait until then",
         engine.directory.location());
     var repair = new OrderRepair(engine);
     int cursor = 0;

@@ -229,7 +229,8 @@ final class RunFiles {
   private KeyRun run(LogFile file, KeyRunLayout.Header header) {
     bytes.addAndGet(file.memory().byteSize());
     count.incrementAndGet();
-    return new KeyRun(file.memory(), header, file, () -> retired.add(file));
+    String path = directory.location() + "/" + file.name();
+    return new KeyRun(file.memory(), header, path, file, () -> retired.add(file));
   }
 
   private void drop(KeyRun run, boolean cutOff) throws IOException {

@@ -32,7 +32,7 @@ final class RunMemory {
       throw e;
     }
     Allocation fitted = fit(scratch, header.size());
-    return new KeyRun(fitted.memory, header, null, fitted::free);
+    return new KeyRun(fitted.memory, header, "a run of keys in memory", null, fitted::free);
   }
 
   private Allocation fit(Allocation scratch, long size) {

@@ -130,14 +130,15 @@ final class ScanPages<T> implements PagedScan.Pages<T> {
       Deque<T> page,
       OperationMeter.@Nullable Timing timing) {
     List<byte[]> keys =
-        engine.runs.page(
-            known.id,
-            bounds.low(),
-            bounds.lowInclusive(),
-            bounds.high(),
-            false,
-            bounds.reversed(),
-            size);
+        engine.order.read(() ->
+            engine.runs.page(
+                known.id,
+                bounds.low(),
+                bounds.lowInclusive(),
+                bounds.high(),
+                false,
+                bounds.reversed(),
+                size));
     engine.readAhead(known.id, keys);
     long bytes = 0;
     int read = 0;

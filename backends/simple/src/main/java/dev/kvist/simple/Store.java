@@ -189,7 +189,7 @@ final class Store implements AutoCloseable {
       }
       clock.atLeast(recovery.newestMillis());
       if (!clean) {
-        log.proven(recovery.provenAddress());
+        log.sync.proven(recovery.provenAddress());
       }
       if (writable) {
         for (String path : leftOver) {
@@ -323,7 +323,8 @@ final class Store implements AutoCloseable {
               engine::fail,
               inline || settings.readOnly());
       keys.attach(committer);
-      Writes writes = new Writes(engine, committer, expiry);
+      Pace pace = new Pace();
+      Writes writes = new Writes(engine, committer, expiry, pace);
       @Nullable Spares spares = null;
       if (settings.readOnly()) {
         engine.log.endsWith(counter(engine.log, recovery));
@@ -352,13 +353,14 @@ final class Store implements AutoCloseable {
       if (chunks != null) {
         chunks.limit(bytes -> Limits.index(engine, bytes));
       }
-      Compaction compaction = new Compaction(engine, writes, committer, expiry, spares, clean);
+      Compaction compaction =
+          new Compaction(engine, writes, committer, expiry, spares, pace, clean);
       Warming warming = new Warming(engine, expiry);
       @Nullable Care care = null;
       if (inline || spares == null) {
         warming.run();
       } else {
-        care = new Care(engine, compaction, spares, warming);
+        care = new Care(engine, compaction, spares, warming, pace);
       }
       LOG.info(
           "{}: open with {} entries in {} ms ({}; {} records read, {} bytes cut)",

@@ -19,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * without its last record is cut.
  */
 final class Writes {
-  /** A power of two. */
-  private static final int LOOK_AT_ORDER_EVERY = 64;
+  private static final int LOOK_AT_ORDER_EVERY = 64; // A power of two.
 
   private static final long PAUSE_NANOS = 150_000;
 
@@ -31,11 +30,12 @@ final class Writes {
   private final Committer committer;
   private final boolean sync;
   private final Expiry expiry;
+  private final Pace pace;
   private final RoomState orderRoom;
   private long addedKeys;
   private volatile int pressure;
 
-  Writes(Engine engine, Committer committer, Expiry expiry) {
+  Writes(Engine engine, Committer committer, Expiry expiry, Pace pace) {
     this.engine = engine;
     this.log = engine.log;
     this.index = engine.index;
@@ -43,6 +43,7 @@ final class Writes {
     this.committer = committer;
     this.sync = engine.settings.syncWrites();
     this.expiry = expiry;
+    this.pace = pace;
     this.orderRoom = new RoomState(engine.directory.location());
     expiry.attach(this);
   }
@@ -62,7 +63,7 @@ final class Writes {
       return;
     }
     try {
-      engine.runs.maintain(engine.order.upTo());
+      engine.order.maintain();
       orderRoom.found();
     } catch (IOException | InternalError e) {
       orderRoom.lost("files of the order of keys", e);
@@ -71,6 +72,7 @@ final class Writes {
 
   /** Does one operation; {@link Op#writes} and {@link Op#version} say what came of it. */
   void apply(Op op) {
+    pace.await();
     giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
@@ -102,6 +104,7 @@ final class Writes {
 
   /** Does a batch, all or nothing. */
   void apply(List<Op> ops) {
+    pace.await();
     giveOrderTime();
     long address;
     Scratch scratch = Scratch.get();
@@ -247,8 +250,7 @@ final class Writes {
       op.hash = engine.hash(id, op.key);
       return;
     }
-    boolean forPut = op.type != RecordLayout.PURGE;
-    setDefinition(op.bucketName, id, true, forPut, now, scratch);
+    setDefinition(op.bucketName, id, true, op.type != RecordLayout.PURGE, now, scratch);
     if (known == null) {
       known = new Bucket(op.bucketName, id, true);
       engine.remember(known);
@@ -429,10 +431,9 @@ final class Writes {
   // --- expiry -----------------------------------------------------------------------------------
 
   /**
-   * Says at the log's end that all before it is on the device. Under the lock; the log has just
-   * been synced.
+   * Says at the log's end that all before it is on the device, and what a value says. Under the
+   * lock; the log has just been synced.
    *
-   * @param value what else the mark says
    * @throws KvException.StoreFull when there is no room for it
    */
   void mark(byte[] value) {
@@ -476,6 +477,7 @@ final class Writes {
   /** Makes everything appended so far visible; returns the log's end. */
   long show() {
     log.publish();
+    pace.at(log.active());
     return log.endAddress();
   }
 

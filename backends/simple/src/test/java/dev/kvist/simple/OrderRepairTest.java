@@ -7,9 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
 import dev.kvist.KeyRange;
-import dev.kvist.KvException;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
+import dev.kvist.WriteBatch;
+import dev.kvist.tck.Captured;
 import dev.kvist.tck.Waiting;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -20,8 +21,11 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damage in the files of the ordered index costs no key. */
 final class OrderRepairTest {
@@ -30,30 +34,97 @@ final class OrderRepairTest {
 
   @TempDir Path temporary;
 
-  @Test
-  void aDamagedOrderIsBuiltAnewWhileTheStoreIsInUse() throws IOException {
-    Path data = temporary.resolve("data");
+  private Path data = Path.of("");
+
+  @BeforeEach
+  void fill() {
+    data = temporary.resolve("data");
     try (Connection connection = Kvist.open("simple:" + data)) {
       KvStore store = connection.store("b");
       for (int i = 0; i < KEYS; i++) {
         store.writer().put(utf8("key-" + i), utf8("v"));
       }
     }
+  }
+
+  /** A bit in each file, so far from its beginning: of a block of keys, of the table of blocks. */
+  private void damage(double at) throws IOException {
     List<Path> runs = runs(data);
     assertFalse(runs.isEmpty(), "so many keys are worth a file");
     for (Path run : runs) {
-      flipByte(run, Files.size(run) / 2);
+      flipBit(run, (long) (at * (Files.size(run) - 1)));
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.001, 0.1, 0.5, 0.9, 0.999, 1})
+  void aScanThatMeetsADamagedOrderGoesOnWhenItIsBuiltAnew(double at) throws IOException {
+    damage(at);
     try (Connection connection = Kvist.open("simple:" + data)) {
       KvStore store = connection.store("b");
-      Waiting.until(PATIENCE, "whole scans", () -> scanned(store) == KEYS);
+      assertEquals(KEYS, scanned(store));
+      assertTrue(connection.maintenance().verify().damages().isEmpty());
       store.writer().put(utf8("one more"), utf8("v"));
       assertEquals(KEYS + 1, scanned(store));
-      assertTrue(connection.maintenance().verify().damages().isEmpty());
     }
     try (Connection connection = Kvist.open("simple:" + data)) {
       assertEquals(KEYS + 1, scanned(connection.store("b")));
     }
+  }
+
+  /** A merge, which drops the keys that died, is the first to meet it. */
+  @Test
+  void theBackgroundThatMeetsItBuildsItAnewToo() throws IOException {
+    damage(0.5);
+    try (var repair = Captured.of("dev.kvist.simple.OrderRepair");
+        var care = Captured.of("dev.kvist.simple.Care");
+        Connection connection = Kvist.open("simple:" + data)) {
+      KvStore store = connection.store("b");
+      for (int i = 1; i < KEYS; i++) {
+        store.writer().delete(utf8("key-" + i));
+      }
+      Waiting.until(PATIENCE, "a merge", () -> !repair.line("whole again").startsWith("no line"));
+      assertTrue(care.line("background work failed").startsWith("no line"), care::toString);
+      assertEquals(1, scanned(store));
+    }
+  }
+
+  /** As that which a user asks for. */
+  @Test
+  void aCompactionThatMeetsItBuildsItAnewToo() throws IOException {
+    damage(0.5);
+    try (Connection connection = Kvist.open("simple:" + data)) {
+      KvStore store = connection.store("b");
+      var batch = new WriteBatch().in("b");
+      for (int i = 0; i < KEYS / 2; i++) {
+        batch.delete(utf8("key-" + i));
+      }
+      connection.batch().apply(batch);
+      connection.maintenance().compact();
+      assertEquals(KEYS / 2, scanned(store));
+    }
+  }
+
+  /** Several scans meet it at once. */
+  @Test
+  void manyScansWaitForOne() throws IOException {
+    damage(0.5);
+    try (Connection connection = Kvist.open("simple:" + data)) {
+      KvStore store = connection.store("b");
+      Waiting.together(PATIENCE, 4, _ -> assertEquals(KEYS, scanned(store)));
+    }
+  }
+
+  /** Which has no thread for it, and changes no file. */
+  @Test
+  void aReadOnlyStoreBuildsItsOrderAnewInMemory() throws IOException {
+    damage(0.5);
+    List<Path> damaged = runs(data);
+    try (Connection connection = Kvist.open("simple:" + data + "?read_only=true")) {
+      assertEquals(KEYS, scanned(connection.store("b")));
+      assertEquals(KEYS, scanned(connection.store("b")));
+    }
+    assertEquals(damaged, runs(data));
   }
 
   private static List<Path> runs(Path data) throws IOException {
@@ -62,26 +133,21 @@ final class OrderRepairTest {
     }
   }
 
-  private static void flipByte(Path file, long at) throws IOException {
+  private static void flipBit(Path file, long at) throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
       ByteBuffer one = ByteBuffer.allocate(1);
       channel.read(one, at);
-      one.put(0, (byte) ~one.get(0)).flip();
+      one.put(0, (byte) (one.get(0) ^ 1)).flip();
       channel.write(one, at);
     }
   }
 
-  /** How many keys a scan gives; -1 when it meets the damage. */
   private static int scanned(KvStore store) {
     int count = 0;
-    try {
-      for (byte[] _ : store.reader().keys(KeyRange.all())) {
-        count++;
-      }
-      return count;
-    } catch (KvException.Corrupted e) {
-      return -1;
+    for (byte[] _ : store.reader().keys(KeyRange.all())) {
+      count++;
     }
+    return count;
   }
 }

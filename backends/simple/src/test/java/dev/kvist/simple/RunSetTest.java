@@ -15,6 +15,7 @@ class RunSetTest {
       new KeyRun(
           MemorySegment.ofArray(new byte[KeyRunLayout.HEADER_BYTES]),
           new KeyRunLayout.Header(0, 0, 0, 0, KeyRunLayout.Claim.NONE, 0),
+          "run",
           null,
           freed::incrementAndGet);
 
