@@ -7,6 +7,7 @@ import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,9 @@ final class Care implements AutoCloseable {
 
   private static final long LONGEST_WAIT_MILLIS = 50;
   private static final long MARKERS_NANOS = 10_000_000_000L;
+
+  /** More than is written while a sync begins. */
+  private static final long SCARCE_BYTES = 64 << 20;
 
   private final Store store;
   private final Database database;
@@ -185,7 +189,7 @@ final class Care implements AutoCloseable {
       long bytes = appended - syncedBytes;
       @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
-      if (full) {
+      if (full || freeBytes() < SCARCE_BYTES) {
         forceLogs();
       } else {
         database.rocks.syncWal();
@@ -206,9 +210,14 @@ final class Care implements AutoCloseable {
     }
   }
 
+  private long freeBytes() throws IOException {
+    return Files.getFileStore(store.path).getUsableSpace();
+  }
+
   /**
    * RocksDB's log refuses to be synced after a write that found no room, until it has begun another
-   * one. What was acknowledged before that is in the files.
+   * one; and a sync that comes upon it before the write has said so ends the store for RocksDB.
+   * What was acknowledged before that is in the files.
    */
   private void forceLogs() throws IOException {
     for (Retention.Log log : Retention.logs(store.path)) {
