@@ -236,6 +236,9 @@ final class LostPagesTest {
     Store first =
         Store.open(killed, settings("sync_writes=false"), KvObserver.NONE, () -> NOW, true);
     filled(new SimpleConnection(first, StorageType.FILE));
+    // A write meets the oldest segment by itself.
+    first.writes.rotate();
+    filled(new SimpleConnection(first, StorageType.FILE));
     SimulatedDisk disk = killed.afterKill();
     CrashSimulation.abandon(first);
     Settings synced = settings("sync_writes=true&flush_interval=1h");

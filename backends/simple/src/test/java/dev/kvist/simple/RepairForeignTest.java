@@ -17,9 +17,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Repairs of directories with files that are not, or not there, of the store. */
 final class RepairForeignTest extends RepairFixture {
+  @TempDir Path elsewhere;
+
   /** Its name must not decide which numbers new segments get: there may be none above it. */
   @Test
   void aCopyUnderTheHighestNameIsPutAside() throws IOException {
@@ -65,7 +68,7 @@ final class RepairForeignTest extends RepairFixture {
   @Test
   void whatHasTheNameOfASegmentAndIsNoFileIsNamed() throws IOException {
     Path segment = directory.resolve(record("key9").file());
-    Path away = Files.move(segment, directory.resolveSibling("away"));
+    Path away = Files.move(segment, elsewhere.resolve("away"));
     Files.createDirectory(segment);
     isNamed(segment);
     Files.delete(segment);
