@@ -208,6 +208,11 @@ final class PageSource {
     }
 
     @Override
+    public boolean isAwaited() {
+      return !answer.isDone();
+    }
+
+    @Override
     public boolean isTo(String refused) {
       return subject.equals(refused);
     }

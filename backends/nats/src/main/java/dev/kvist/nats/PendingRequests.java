@@ -51,8 +51,9 @@ final class PendingRequests implements Link.Listener {
     sent.remove(request);
   }
 
+  /** How many wait for an answer. */
   int size() {
-    return sent.size();
+    return (int) sent.stream().filter(UnderWay::isAwaited).count();
   }
 
   /**

@@ -74,6 +74,11 @@ abstract class Sent implements UnderWay {
     }
 
     @Override
+    public boolean isAwaited() {
+      return true;
+    }
+
+    @Override
     public synchronized void lost() {
       if (!done) {
         inbox.drop();
@@ -119,6 +124,7 @@ abstract class Sent implements UnderWay {
   static final class Many extends Sent {
     private final ReplyInbox inbox;
     private volatile @Nullable KvException ended;
+    private volatile long unanswered;
 
     Many(Connection connection, String subject, ReplyInbox inbox) {
       super(connection, subject);
@@ -135,10 +141,17 @@ abstract class Sent implements UnderWay {
      * @return its number, which its answer carries: 1 for the first one
      * @throws IllegalStateException when it was not sent
      */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one writer
     long publish(String subject, @Nullable Headers headers, byte[] body) {
       long question = inbox.ask();
       connection().publish(subject, inbox.subject(question), headers, body);
+      unanswered++;
       return question;
+    }
+
+    @Override
+    public boolean isAwaited() {
+      return unanswered > 0;
     }
 
     @Override
@@ -153,9 +166,12 @@ abstract class Sent implements UnderWay {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // that one too
     Message answer(long nanos) throws InterruptedException, ExecutionException, TimeoutException {
       try {
-        return inbox.next(nanos);
+        Message message = inbox.next(nanos);
+        unanswered--;
+        return message;
       } catch (IllegalStateException e) {
         @Nullable KvException why = ended;
         throw new ExecutionException(why == null ? e : why);

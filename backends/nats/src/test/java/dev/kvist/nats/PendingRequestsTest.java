@@ -21,6 +21,11 @@ final class PendingRequestsTest {
     }
 
     @Override
+    public boolean isAwaited() {
+      return true;
+    }
+
+    @Override
     public boolean isTo(String refused) {
       return subject.equals(refused);
     }

@@ -143,6 +143,7 @@ final class PutsUnderWayTest {
         }
         bulk.flush();
         assertEquals(2_997, bulk.stored());
+        assertEquals(0L, connection.stats().getOrDefault("requests.pending", -1L));
       }
       assertEquals(List.of(7, 1_007, 2_007), refused);
       assertTrue(store.reader().exists(utf8("k2999")));

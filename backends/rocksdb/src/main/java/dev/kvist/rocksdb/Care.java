@@ -7,7 +7,6 @@ import dev.kvist.spi.FlightEvents;
 import dev.kvist.spi.SyncEvent;
 import dev.kvist.spi.Threads;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -189,7 +188,7 @@ final class Care implements AutoCloseable {
       long bytes = appended - syncedBytes;
       @Nullable SyncEvent event = FlightEvents.sync();
       long before = System.nanoTime();
-      if (full || freeBytes() < SCARCE_BYTES) {
+      if (full || DataDirectory.freeBytes(store.path) < SCARCE_BYTES) {
         forceLogs();
       } else {
         database.rocks.syncWal();
@@ -208,10 +207,6 @@ final class Care implements AutoCloseable {
       store.writes.fail(e);
       LOG.error("{}: a sync failed; the store refuses writes", database.location, e);
     }
-  }
-
-  private long freeBytes() throws IOException {
-    return Files.getFileStore(store.path).getUsableSpace();
   }
 
   /**

@@ -113,6 +113,15 @@ final class DataDirectory implements AutoCloseable {
     return new DataDirectory(OwnerLock.acquire(path));
   }
 
+  /** How many bytes may be written on the volume of a path; -1 when that cannot be told. */
+  static long freeBytes(Path path) {
+    try {
+      return Files.getFileStore(path).getUsableSpace();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
   /** Whether a name is that of a file that a store cannot do without. */
   static boolean isFile(String name) {
     return FILES.matcher(name).matches();

@@ -3,7 +3,6 @@ package dev.kvist.rocksdb;
 import dev.kvist.KvException.Effect;
 import dev.kvist.spi.OperationMeters;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,7 +63,7 @@ final class StoreFigures {
     }
     stats.put("sst.files", files(store.path, ".sst"));
     stats.put("blob.files", files(store.path, ".blob"));
-    stats.put("volume.free.bytes", Files.getFileStore(store.path).getUsableSpace());
+    stats.put("volume.free.bytes", DataDirectory.freeBytes(store.path));
   }
 
   private static void putWritten(Database database, Map<String, Long> stats)

@@ -87,6 +87,7 @@ final class DirectoryTest {
     writer.put(utf8("k"), utf8("v"));
     Trees.delete(data);
     Waiting.until(Duration.ofSeconds(20), "the next look at the owner", () -> refuses(writer));
+    assertEquals(-1, first.stats().getOrDefault("volume.free.bytes", 0L));
     assertThrows(KvException.IoFailed.class, first::close);
     assertTrue(Files.notExists(data));
     Places.fill(Places.at(data), 1);
