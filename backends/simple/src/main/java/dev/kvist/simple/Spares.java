@@ -147,8 +147,7 @@ final class Spares implements AutoCloseable {
    * @param use what for: puts alone keep to the limits, since what gives space back must not be
    *     stopped by them
    * @param least how long it has to be; all but plain puts may get less than a whole segment
-   * @throws KvException.StoreFull when no more can be made
-   * @throws KvException.NotPermitted when this user may not make any
+   * @throws KvException.StoreFull when no more can be made; NotPermitted where this user may not
    */
   synchronized LogFile take(SpareUse use, long least) {
     scarce = maker == null || isScarce();

@@ -116,14 +116,18 @@ final class CrashSimulation {
   /** Some as {@code cp} copies a directory: the index is not believed there. */
   private SimulatedDisk copied(SimulatedDisk left) throws IOException {
     if (copies.nextInt(4) == 0) {
-      for (String name : left.list("last_state")) {
-        if (name.contains("index-")) {
-          left.delete(name);
-        }
-      }
-      left.sync("last_state");
+      loseIndex(left);
     }
     return left;
+  }
+
+  static void loseIndex(SimulatedDisk disk) throws IOException {
+    for (String name : disk.list("last_state")) {
+      if (name.contains("index-")) {
+        disk.delete(name);
+      }
+    }
+    disk.sync("last_state");
   }
 
   private Trouble trouble() {

@@ -35,17 +35,6 @@ import org.jspecify.annotations.Nullable;
  * or every read of it must be right or say that it is damaged. Everything follows from the seed.
  */
 final class DamageSimulation {
-  /** What happened to a file. */
-  enum Damage {
-    FLIPPED_BIT,
-    INFLATED_LENGTH,
-    ZEROS_IN_THE_MIDDLE,
-    ZEROS_AT_THE_END,
-    TRUNCATED,
-    MISSING,
-    OF_ANOTHER_STORE
-  }
-
   /** How it showed, over all simulations. */
   enum Outcome {
     REFUSED,
@@ -93,12 +82,12 @@ final class DamageSimulation {
     files.addAll(disk.list("last_state"));
     NavigableMap<Long, Long> counters = counters();
     Map<String, Long> starts = starts();
-    Damage damage = Damage.values()[random.nextInt(Damage.values().length)];
+    Damage damage = List.of(Damage.values()).get(random.nextInt(Damage.values().length));
     String file = files.get(random.nextInt(files.size()));
     boolean blind =
         damage != Damage.OF_ANOTHER_STORE && !file.contains("index-") && random.nextInt(3) == 0;
     if (blind) {
-      loseIndex();
+      CrashSimulation.loseIndex(disk);
       // What is kept for live keys alone is a small part of the files.
       file = ofLog(files);
     }
@@ -171,15 +160,6 @@ final class DamageSimulation {
     } else {
       CrashSimulation.abandon(store);
     }
-  }
-
-  private void loseIndex() throws IOException {
-    for (String name : disk.list("last_state")) {
-      if (name.contains("index-")) {
-        disk.delete(name);
-      }
-    }
-    disk.sync("last_state");
   }
 
   private String ofLog(List<String> files) {

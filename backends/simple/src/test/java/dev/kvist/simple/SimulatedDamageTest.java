@@ -1,6 +1,5 @@
 package dev.kvist.simple;
 
-import static dev.kvist.simple.DamageSimulation.Damage;
 import static dev.kvist.simple.DamageSimulation.Outcome;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
