@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class DataDirectories {
   private static final int ATTEMPTS = 10;
   private static final long NAP_NANOS = 1_000_000;
+  private static final long PATIENCE_NANOS = 10_000_000_000L;
 
   private DataDirectories() {}
 
@@ -51,20 +52,28 @@ public final class DataDirectories {
 
   /**
    * Opens a store that may have an owner, who writes, moves and deletes files meanwhile: what fails
-   * beside one may be no damage, and is tried again a few times.
+   * beside one may be no damage, and is tried again. Damage stays where it is, so what fails the
+   * same way again and again is thrown after a few tries; what fails elsewhere each time is the
+   * owner, who is faster than this thread, and is tried for longer.
    *
    * @param open opens it for reading
    */
   public static <T> T openBesideOwner(Path directory, Supplier<T> open) {
-    for (int attempt = 1; ; attempt++) {
+    long start = System.nanoTime();
+    @Nullable String failure = null;
+    for (int attempt = 1, alike = 1; ; attempt++) {
       try {
         return open.get();
       } catch (KvException.Corrupted | KvException.IoFailed e) {
-        // Once in any case: the owner may have gone meanwhile.
-        if (attempt == ATTEMPTS || (attempt > 1 && !OwnerLock.isHeld(directory))) {
+        alike = String.valueOf(e.getMessage()).equals(failure) ? alike + 1 : 1;
+        failure = e.getMessage();
+        // Once more in any case: the owner may have gone meanwhile.
+        if (alike == ATTEMPTS
+            || System.nanoTime() - start > PATIENCE_NANOS
+            || (attempt > 1 && !OwnerLock.isHeld(directory))) {
           throw e;
         }
-        LockSupport.parkNanos(attempt * NAP_NANOS);
+        LockSupport.parkNanos(alike * NAP_NANOS);
       }
     }
   }

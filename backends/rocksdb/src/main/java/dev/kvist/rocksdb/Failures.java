@@ -17,6 +17,9 @@ final class Failures {
   /** Of a database that was left unclosed, see {@link Database#leaveFiles}. */
   private static final String OWN_LOCK = "lock hold by current process";
 
+  /** A blob file is not opened before a value of it is read. */
+  private static final String NO_FILE = "No such file";
+
   private Failures() {}
 
   /**
@@ -39,10 +42,13 @@ final class Failures {
           "make room on it; reads still work, of a store that is closed with read_only=true",
           e);
     }
-    String reason =
-        message.contains(OWN_LOCK)
-            ? "another process may have had its directory while this one had it open; start this one again"
-            : message;
+    String reason = message;
+    if (message.contains(OWN_LOCK)) {
+      reason =
+          "another process may have had its directory while this one had it open; start this one again";
+    } else if (message.contains(NO_FILE)) {
+      reason += "; where another process has the store open and deleted it, open it here again";
+    }
     return new KvException.IoFailed(effect, location + " " + what + ": " + reason, e);
   }
 
