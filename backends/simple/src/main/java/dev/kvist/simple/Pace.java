@@ -1,5 +1,7 @@
 package dev.kvist.simple;
 
+import dev.kvist.KvException;
+import dev.kvist.KvException.Effect;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -91,7 +93,11 @@ final class Pace {
     goOn.signalAll();
   }
 
-  /** Comes before each write, without the engine's lock. An interrupt does not end it. */
+  /**
+   * Comes before each write, without the engine's lock.
+   *
+   * @throws KvException.Timeout when interrupted while it waits; nothing was written
+   */
   void await() {
     // An observer may write on the very thread that the others wait for.
     if (!held || Thread.currentThread() instanceof BackgroundThread) {
@@ -100,8 +106,11 @@ final class Pace {
     lock.lock();
     try {
       while (held) {
-        goOn.awaitUninterruptibly();
+        goOn.await();
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new KvException.Timeout(Effect.NONE, "waiting for compaction", null);
     } finally {
       lock.unlock();
     }

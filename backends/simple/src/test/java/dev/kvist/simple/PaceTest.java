@@ -12,10 +12,12 @@ import dev.kvist.KvStore;
 import dev.kvist.StorageType;
 import dev.kvist.tck.Waiting;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -32,6 +34,9 @@ final class PaceTest {
   /** Compaction stops behind its first segment until this is open. */
   private final CountDownLatch goOn = new CountDownLatch(1);
 
+  /** What compaction fails with behind each segment. */
+  private volatile @Nullable RuntimeException failure;
+
   private final KvObserver observer =
       new KvObserver() {
         @Override
@@ -41,10 +46,14 @@ final class PaceTest {
           } catch (InterruptedException e) {
             throw new AssertionError(e);
           }
+          if (failure != null) {
+            throw failure;
+          }
         }
       };
 
   private final Store store = open();
+  private volatile @Nullable Thread writer;
   private long most;
 
   private Store open() {
@@ -83,7 +92,8 @@ final class PaceTest {
     return PUTS;
   }
 
-  private static boolean isHeld(Thread writer) {
+  private boolean isHeld() {
+    Thread writer = Objects.requireNonNull(this.writer);
     for (StackTraceElement frame : writer.getStackTrace()) {
       if (frame.getClassName().equals(Pace.class.getName())) {
         return writer.getState() == Thread.State.WAITING;
@@ -95,9 +105,9 @@ final class PaceTest {
   /** Starts a writer, and returns when it waits. */
   private FutureTask<Integer> heldWriter() {
     var writes = new FutureTask<>(this::overwrite);
-    Thread writer = Thread.ofPlatform().daemon().start(writes);
-    Waiting.until(PATIENCE, "the writer to wait", () -> isHeld(writer) || writes.isDone());
-    assertTrue(isHeld(writer), "the writer did not wait: " + store.engine.log.bytes() + " bytes");
+    writer = Thread.ofPlatform().daemon().start(writes);
+    Waiting.until(PATIENCE, "the writer to wait", () -> isHeld() || writes.isDone());
+    assertTrue(isHeld(), "the writer did not wait: " + store.engine.log.bytes() + " bytes");
     return writes;
   }
 
@@ -118,6 +128,33 @@ final class PaceTest {
     Waiting.result(PATIENCE, closing);
     var failure = assertThrows(AssertionError.class, () -> Waiting.result(PATIENCE, writes));
     assertInstanceOf(KvException.Closed.class, failure.getCause());
+  }
+
+  @Test
+  void aWriterThatIsInterruptedWroteNothing() {
+    FutureTask<Integer> writes = heldWriter();
+    long segments = store.engine.log.bytes();
+    Objects.requireNonNull(writer).interrupt();
+    var thrown = assertThrows(AssertionError.class, () -> Waiting.result(PATIENCE, writes));
+    var timeout = assertInstanceOf(KvException.Timeout.class, thrown.getCause());
+    assertEquals(KvException.Effect.NONE, timeout.effect());
+    assertEquals(segments, store.engine.log.bytes());
+  }
+
+  @Test
+  void writersDoNotWaitForCompactionThatFails() {
+    FutureTask<Integer> writes = heldWriter();
+    failure = new IllegalStateException("for the test");
+    goOn.countDown();
+    assertEquals(PUTS, Waiting.result(PATIENCE, writes));
+  }
+
+  @Test
+  void writersDoNotWaitForCompactionThatHasEnded() {
+    FutureTask<Integer> writes = heldWriter();
+    failure = new UnsupportedOperationException("for the test");
+    goOn.countDown();
+    assertEquals(PUTS, Waiting.result(PATIENCE, writes));
   }
 
   /** As a backup: compaction waits for it, and writers must not wait for both. */
