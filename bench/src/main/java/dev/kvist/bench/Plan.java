@@ -155,7 +155,7 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
           case LOOP -> 12 + 1.05 * phase;
           case GROW -> 1.5 * fill;
           case EXPIRY -> 5 + trial.entries() / 15_000.0;
-          case FLEET -> 6 * fill + 34 * phase;
+          case FLEET -> 6 * fill + 40 * phase;
           case BUCKETS, CLI -> 2;
         };
   }

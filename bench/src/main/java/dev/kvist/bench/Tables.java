@@ -30,6 +30,9 @@ final class Tables {
           new Group("Open loop", EnumSet.range(Metric.LOOP_RATE, Metric.LOOP_COMPACTIONS)),
           new Group("Growth and expiry", EnumSet.range(Metric.GROW_RATE, Metric.EXPIRY_SWEPT)),
           new Group("Fleet", EnumSet.range(Metric.FLEET_PUT1, Metric.FLEET_IMPORT)),
+          new Group(
+              "Fleet, in turns on one server",
+              EnumSet.range(Metric.FLEET_GET1_TURNS, Metric.FLEET_PUT1_TURNS)),
           new Group("Fleet, scans", EnumSet.range(Metric.FLEET_KEYS, Metric.FLEET_PREFIX)),
           new Group("Fleet, watches", EnumSet.range(Metric.FLEET_SYNC, Metric.FLEET_LAG_P50)),
           new Group("Command line", EnumSet.of(Metric.CLI_GET)));

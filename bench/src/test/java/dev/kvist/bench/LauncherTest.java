@@ -36,6 +36,8 @@ final class LauncherTest {
         Set.of(Metric.FILL, Metric.FILL_SCAN, Metric.GET1, Metric.GET2, Metric.MIX2)) {
       assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
     }
+    assertEquals(
+        engine.equals("kvist-nats"), outcome.figures().containsKey(Metric.FLEET_CAS1_TURNS));
     assertFalse(Files.exists(temporary.resolve("data")));
   }
 
@@ -72,6 +74,8 @@ final class LauncherTest {
         Set.of(Metric.FLEET_PUT64, Metric.FLEET_CAS1, Metric.FLEET_SCAN, Metric.FLEET_LAG)) {
       assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
     }
+    assertEquals(
+        engine.equals("kvist-nats"), outcome.figures().containsKey(Metric.FLEET_CAS1_TURNS));
     assertFalse(Files.exists(temporary.resolve("data")));
   }
 

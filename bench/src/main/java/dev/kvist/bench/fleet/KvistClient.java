@@ -36,10 +36,15 @@ final class KvistClient implements FleetClient {
 
   @Override
   public void make(String bucket) {
-    store = connection.store(bucket);
+    use(bucket);
     byte[] key = {'a'};
     store.writer().put(key, key);
     store.purger().purge(key);
+  }
+
+  @Override
+  public void use(String bucket) {
+    store = connection.store(bucket);
   }
 
   @Override

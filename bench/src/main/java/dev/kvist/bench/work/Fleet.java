@@ -1,14 +1,12 @@
 package dev.kvist.bench.work;
 
+import dev.kvist.bench.engine.Subject;
 import dev.kvist.bench.fleet.FleetClient;
-import dev.kvist.bench.fleet.FleetClient.Swap;
 import dev.kvist.bench.fleet.FleetClient.Way;
 import dev.kvist.bench.fleet.NatsProgram;
 import dev.kvist.bench.fleet.NatsServer;
 import dev.kvist.bench.fleet.Publisher;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.IntFunction;
@@ -16,9 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A client of a server that is started for it alone. */
 final class Fleet {
-  private static final int KEYS_OF_A_CALL = 500;
-  private static final int BURST = 16;
-
   /** Calls to a server are slow to be compiled: so many phases of everything do not count. */
   private static final double WARM_PHASES = 2;
 
@@ -29,6 +24,7 @@ final class Fleet {
   private final NatsServer server;
   private final FleetClient client;
   private final FleetData data;
+  private final FleetCalls calls;
 
   private String bucket = "";
 
@@ -41,6 +37,7 @@ final class Fleet {
     this.client = client;
     this.report = report;
     data = new FleetData(trial.data(), Math.toIntExact(trial.entries()));
+    calls = new FleetCalls(client, data, trial.round());
   }
 
   static void run(Trial trial, Report report) throws Exception {
@@ -62,15 +59,33 @@ final class Fleet {
     fill(name);
     check();
     read();
-    tell(Metric.FLEET_GET1, PLATFORM, 1, this::get);
-    tell(Metric.FLEET_MULTI_GET, PLATFORM, 1, this::multiGet);
-    tell(Metric.FLEET_CAS1, PLATFORM, 1, this::swap);
-    tell(Metric.FLEET_PUT1, PLATFORM, 1, this::put);
-    tell(Metric.FLEET_PUT64, VIRTUAL, 64, this::put);
+    tell(Metric.FLEET_GET1, PLATFORM, 1, calls::get);
+    tell(Metric.FLEET_MULTI_GET, PLATFORM, 1, calls::multiGet);
+    if (trial.subject().kind() == Subject.Kind.KVIST) {
+      inTurns();
+    }
+    tell(Metric.FLEET_CAS1, PLATFORM, 1, calls::swap);
+    tell(Metric.FLEET_PUT1, PLATFORM, 1, calls::put);
+    tell(Metric.FLEET_PUT64, VIRTUAL, 64, calls::put);
     // The values that it publishes are of its own kind, so it comes last.
     new FleetLag(server.url(), bucket, client, data, trial.millis()).run(report);
     server.drop(bucket);
     Crew.pause(trial.pauseMillis() / 4);
+  }
+
+  /** The calls of one thread, beside those of the library on the same bucket. */
+  private void inTurns() throws Exception {
+    try (FleetClient library = FleetClient.connect(Subject.named("jnats"), server.url())) {
+      library.use(bucket);
+      var others = new FleetCalls(library, data, trial.round());
+      inTurns(Metric.FLEET_GET1_TURNS, calls.get(0), others.get(1));
+      inTurns(Metric.FLEET_CAS1_TURNS, calls.swap(0), others.swap(1));
+      inTurns(Metric.FLEET_PUT1_TURNS, calls.put(0), others.put(1));
+    }
+  }
+
+  private void inTurns(Metric metric, Crew.Burst own, Crew.Burst other) throws Exception {
+    tell(metric, Crew.ratioInTurns(trial.millis(), own, other));
   }
 
   /** Fills buckets for a phase, with what the client has for that. */
@@ -162,7 +177,7 @@ final class Fleet {
   }
 
   private void prefix() throws Exception {
-    SplittableRandom random = random(0);
+    var random = new SplittableRandom(Data.mix(31L * trial.round()));
     long begin = System.nanoTime();
     long nanos = 0;
     int scans = 0;
@@ -188,68 +203,5 @@ final class Fleet {
       Metric metric, ThreadFactory factory, int threads, IntFunction<Crew.Burst> bursts)
       throws Exception {
     tell(metric, Crew.perSecond(factory, threads, trial.millis(), bursts));
-  }
-
-  private SplittableRandom random(int thread) {
-    return new SplittableRandom(Data.mix(31L * trial.round() + thread));
-  }
-
-  private Crew.Burst get(int thread) {
-    SplittableRandom random = random(thread);
-    return () -> {
-      for (int i = 0; i < BURST; i++) {
-        int number = random.nextInt(data.entries());
-        data.check(number, client.get(data.key(number)));
-      }
-      return BURST;
-    };
-  }
-
-  private Crew.Burst multiGet(int thread) {
-    SplittableRandom random = random(thread);
-    int[] numbers = new int[KEYS_OF_A_CALL];
-    return () -> {
-      var keys = new ArrayList<byte[]>(numbers.length);
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = random.nextInt(data.entries());
-        keys.add(data.key(numbers[i]));
-      }
-      List<byte @Nullable []> values = client.getAll(keys);
-      for (int i = 0; i < numbers.length; i++) {
-        data.check(numbers[i], values.get(i));
-      }
-      return numbers.length;
-    };
-  }
-
-  private Crew.Burst put(int thread) {
-    SplittableRandom random = random(thread);
-    return () -> {
-      for (int i = 0; i < BURST; i++) {
-        int number = random.nextInt(data.entries());
-        client.put(data.key(number), data.value(number));
-      }
-      return BURST;
-    };
-  }
-
-  /** Several keys in turn, each with the version that its last overwrite gave. */
-  private Crew.Burst swap(int thread) {
-    SplittableRandom random = random(thread);
-    int[] numbers = random.ints(BURST, 0, data.entries()).distinct().toArray();
-    var swaps = new ArrayList<Swap>();
-    try {
-      for (int number : numbers) {
-        swaps.add(client.swap(data.key(number)));
-      }
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
-    }
-    return () -> {
-      for (int i = 0; i < numbers.length; i++) {
-        swaps.get(i).value(data.value(numbers[i]));
-      }
-      return numbers.length;
-    };
   }
 }

@@ -154,6 +154,12 @@ public enum Metric {
   FLEET_MULTI_GET("get of 500 keys, keys", Unit.PER_SECOND, "jnats"),
   /** Entries stored as fast as a client can. */
   FLEET_IMPORT("import", Unit.PER_SECOND, "jnats"),
+  /** Gets of one thread, as a share of those of the library it is built on, in turns with them. */
+  FLEET_GET1_TURNS("get, of jnats' in turns", Unit.COUNT, null),
+  /** Conditional overwrites of one thread, in the same way. */
+  FLEET_CAS1_TURNS("CAS, of jnats' in turns", Unit.COUNT, null),
+  /** Puts of one thread, in the same way. */
+  FLEET_PUT1_TURNS("put, of jnats' in turns", Unit.COUNT, null),
   /** All keys, as the client reads them. */
   FLEET_KEYS("keys", Unit.PER_SECOND, "jnats"),
   /** All keys, by a consumer that is pushed to. */

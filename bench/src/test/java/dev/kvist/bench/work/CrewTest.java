@@ -2,6 +2,8 @@ package dev.kvist.bench.work;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +19,21 @@ final class CrewTest {
         Crew.perSecond(Thread.ofVirtual().factory(), threads, 50, _ -> CrewTest::holdCarrier);
     double possible = Runtime.getRuntime().availableProcessors() * 1e9 / BURST_NANOS;
     assertTrue(perSecond <= possible, perSecond + " of " + possible);
+  }
+
+  @Test
+  void twoInTurnsChangeOften() throws Exception {
+    var turns = new ArrayList<String>();
+    double ratio = Crew.ratioInTurns(100, () -> turn(turns, "first"), () -> turn(turns, "second"));
+    assertTrue(ratio > 0, "ratio " + ratio);
+    assertTrue(turns.size() >= 4, turns::toString);
+  }
+
+  private static int turn(List<String> turns, String name) {
+    if (turns.isEmpty() || !turns.getLast().equals(name)) {
+      turns.add(name);
+    }
+    return holdCarrier();
   }
 
   private static int holdCarrier() {
