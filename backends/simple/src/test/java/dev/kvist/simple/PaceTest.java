@@ -143,16 +143,17 @@ final class PaceTest {
 
   @Test
   void writersDoNotWaitForCompactionThatFails() {
-    FutureTask<Integer> writes = heldWriter();
-    failure = new IllegalStateException("for the test");
-    goOn.countDown();
-    assertEquals(PUTS, Waiting.result(PATIENCE, writes));
+    assertGoesOnAfter(new IllegalStateException("for the test"));
   }
 
   @Test
   void writersDoNotWaitForCompactionThatHasEnded() {
+    assertGoesOnAfter(new UnsupportedOperationException("for the test"));
+  }
+
+  private void assertGoesOnAfter(RuntimeException thrown) {
     FutureTask<Integer> writes = heldWriter();
-    failure = new UnsupportedOperationException("for the test");
+    failure = thrown;
     goOn.countDown();
     assertEquals(PUTS, Waiting.result(PATIENCE, writes));
   }

@@ -55,9 +55,6 @@ public interface FleetClient extends AutoCloseable {
   /** Makes a bucket, with the client's defaults, and works on it from now on. */
   void make(String bucket) throws Exception;
 
-  /** Works on a bucket that is there from now on. */
-  void use(String bucket) throws Exception;
-
   /** Stores a value; when it returns the server has it. */
   void put(byte[] key, byte[] value) throws Exception;
 

@@ -46,11 +46,6 @@ final class JnatsClient implements FleetClient {
     bucket = made(name);
   }
 
-  @Override
-  public void use(String name) throws Exception {
-    bucket = connection.keyValue(name);
-  }
-
   private static String text(byte[] key) {
     return new String(key, US_ASCII);
   }

@@ -36,15 +36,10 @@ final class KvistClient implements FleetClient {
 
   @Override
   public void make(String bucket) {
-    use(bucket);
+    store = connection.store(bucket);
     byte[] key = {'a'};
     store.writer().put(key, key);
     store.purger().purge(key);
-  }
-
-  @Override
-  public void use(String bucket) {
-    store = connection.store(bucket);
   }
 
   @Override

@@ -56,7 +56,9 @@ final class Fleet {
   /** What reads comes first: overwrites leave holes in the stream. */
   private void all(String name) throws Exception {
     load(name);
-    fill(name);
+    bucket = name;
+    client.make(bucket);
+    fill(bucket);
     check();
     read();
     tell(Metric.FLEET_GET1, PLATFORM, 1, calls::get);
@@ -73,15 +75,21 @@ final class Fleet {
     Crew.pause(trial.pauseMillis() / 4);
   }
 
-  /** The calls of one thread, beside those of the library on the same bucket. */
+  /**
+   * The calls of one thread, beside those of the library. Each has a bucket that it made itself:
+   * the library's gets are other ones where a bucket does not allow direct reads.
+   */
   private void inTurns() throws Exception {
+    String other = bucket + "-other";
     try (FleetClient library = FleetClient.connect(Subject.named("jnats"), server.url())) {
-      library.use(bucket);
+      library.make(other);
+      fill(other);
       var others = new FleetCalls(library, data, trial.round());
       inTurns(Metric.FLEET_GET1_TURNS, calls.get(0), others.get(1));
       inTurns(Metric.FLEET_CAS1_TURNS, calls.swap(0), others.swap(1));
       inTurns(Metric.FLEET_PUT1_TURNS, calls.put(0), others.put(1));
     }
+    server.drop(other);
   }
 
   private void inTurns(Metric metric, Crew.Burst own, Crew.Burst other) throws Exception {
@@ -103,10 +111,8 @@ final class Fleet {
     tell(Metric.FLEET_IMPORT, entries * 1e9 / nanos);
   }
 
-  /** Makes the bucket to work on, with the same messages for all, whatever an import adds. */
-  private void fill(String name) throws Exception {
-    bucket = name;
-    client.make(bucket);
+  /** Fills a bucket with the same messages for all, whatever an import adds. */
+  private void fill(String bucket) throws Exception {
     try (Publisher publisher = Publisher.connect(server.url(), bucket)) {
       for (int i = 0; i < data.entries(); i++) {
         publisher.publish(data.key(i), data.value(i));

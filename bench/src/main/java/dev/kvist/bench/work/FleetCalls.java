@@ -59,17 +59,9 @@ record FleetCalls(FleetClient client, FleetData data, int round) {
     };
   }
 
-  /**
-   * Several keys in turn, each with the version that its last overwrite gave. Threads 0 and 1 have
-   * no key in common.
-   */
+  /** Several keys in turn, each with the version that its last overwrite gave. */
   Crew.Burst swap(int thread) {
-    int[] numbers =
-        random(thread)
-            .ints(BURST, 0, data.entries() / 2)
-            .distinct()
-            .map(half -> 2 * half + thread % 2)
-            .toArray();
+    int[] numbers = random(thread).ints(BURST, 0, data.entries()).distinct().toArray();
     var swaps = new ArrayList<Swap>();
     try {
       for (int number : numbers) {
