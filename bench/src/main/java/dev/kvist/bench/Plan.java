@@ -145,6 +145,7 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
     return trial.workload().steps().size() * PROCESS_SECONDS
         + switch (trial.workload()) {
           case POINT -> 1.7 * fill + 12 * phase + 2.5 * pause;
+          case LAYER -> 3 * fill + 24 * phase + 2 * pause;
           case SYNCED -> 12 * phase;
           case YCSB -> 1.2 * fill + 9 * phase + 2 * pause;
           case LARGE -> 3 * fillSeconds(trial) + 3 * phase + 2 * pause;
@@ -170,7 +171,7 @@ record Plan(List<Trial> trials, List<Obstacle> obstacles) {
     double times =
         switch (trial.workload()) {
           case SYNCED, BUCKETS, CLI -> 0.5;
-          case RECOVERY -> 2;
+          case RECOVERY, LAYER -> 2;
           default -> 1;
         };
     return SPARE_BYTES + (long) (live * times * factor);

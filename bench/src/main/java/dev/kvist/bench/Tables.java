@@ -19,6 +19,8 @@ final class Tables {
           new Group("Reads", EnumSet.range(Metric.GET1, Metric.MIX2)),
           new Group("Scans, entries a second", EnumSet.of(Metric.SCAN, Metric.PREFIX)),
           new Group("Multi-get and heap", EnumSet.of(Metric.MULTI_GET, Metric.GET_HEAP)),
+          new Group(
+              "The layer above RocksDB", EnumSet.range(Metric.LAYER_FILL, Metric.LAYER_PREFIX)),
           new Group("Disk", EnumSet.range(Metric.DISK, Metric.CLOSE)),
           new Group("Synced puts", EnumSet.range(Metric.SYNC1, Metric.SYNC50_SYNCS)),
           new Group("YCSB", EnumSet.range(Metric.YCSB_A, Metric.YCSB_F)),

@@ -36,9 +36,16 @@ final class LauncherTest {
         Set.of(Metric.FILL, Metric.FILL_SCAN, Metric.GET1, Metric.GET2, Metric.MIX2)) {
       assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
     }
-    assertEquals(
-        engine.equals("kvist-nats"), outcome.figures().containsKey(Metric.FLEET_CAS1_TURNS));
     assertFalse(Files.exists(temporary.resolve("data")));
+  }
+
+  @Test
+  void theLayerIsMeasuredInTurnsWithTheEngineBelow() throws Exception {
+    Launcher.Outcome outcome = run(Workload.LAYER, "kvist-rocksdb");
+    assertNull(outcome.failure());
+    for (Metric metric : EnumSet.range(Metric.LAYER_FILL, Metric.LAYER_PREFIX)) {
+      assertTrue(outcome.figures().getOrDefault(metric, 0.0) > 0, metric.id());
+    }
   }
 
   @ParameterizedTest

@@ -12,8 +12,6 @@ import java.util.function.IntFunction;
 
 /** Threads that do the same at the same time, and how much they do. */
 final class Crew {
-  private static final long TURN_NANOS = 20_000_000;
-
   /** Operations of one thread, several at once so that asking the time costs nothing. */
   @FunctionalInterface
   interface Burst {
@@ -54,27 +52,13 @@ final class Crew {
     return sum * 1e9 / (System.nanoTime() - begin.get());
   }
 
-  private static long count(Burst burst, long untilNanos) throws Exception {
+  /** Runs one until a time; returns how many operations that were. */
+  static long count(Burst burst, long untilNanos) throws Exception {
     long count = 0;
     while (System.nanoTime() - untilNanos < 0) {
       count += burst.run();
     }
     return count;
-  }
-
-  /**
-   * Runs two bursts in turns on this thread until each has had a time; returns how many more
-   * operations a second the first one does. What changes with time hits both alike.
-   */
-  static double ratioInTurns(long millis, Burst first, Burst second) throws Exception {
-    long[] nanos = {0, 0};
-    long[] counts = {0, 0};
-    for (int turn = 0; Math.min(nanos[0], nanos[1]) < millis * 1_000_000; turn = 1 - turn) {
-      long begin = System.nanoTime();
-      counts[turn] += count(turn == 0 ? first : second, begin + TURN_NANOS);
-      nanos[turn] += System.nanoTime() - begin;
-    }
-    return ((double) counts[0] / nanos[0]) / ((double) counts[1] / nanos[1]);
   }
 
   /** Starts a task on a thread of its own. */

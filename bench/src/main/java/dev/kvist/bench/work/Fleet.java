@@ -93,7 +93,7 @@ final class Fleet {
   }
 
   private void inTurns(Metric metric, Crew.Burst own, Crew.Burst other) throws Exception {
-    tell(metric, Crew.ratioInTurns(trial.millis(), own, other));
+    tell(metric, new Turns(own, other).run(trial.millis()));
   }
 
   /** Fills buckets for a phase, with what the client has for that. */

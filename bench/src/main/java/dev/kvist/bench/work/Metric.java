@@ -27,6 +27,16 @@ public enum Metric {
   MULTI_GET("get of 100 keys, keys", Unit.PER_SECOND, null),
   /** Heap that a get of an existing key takes. */
   GET_HEAP("heap a get", Unit.BYTES, null),
+  /** Puts of new keys, as a share of those of the engine below, in turns with them. */
+  LAYER_FILL("fill, of RocksDB's in turns", Unit.COUNT, null),
+  /** Gets, in the same way. */
+  LAYER_GET1("get, of RocksDB's in turns", Unit.COUNT, null),
+  /** Gets of 100 keys, in the same way. */
+  LAYER_MULTI_GET("get of 100 keys, of RocksDB's in turns", Unit.COUNT, null),
+  /** Full scans, in the same way. */
+  LAYER_SCAN("full scan, of RocksDB's in turns", Unit.COUNT, null),
+  /** Scans of about 1,000 entries, in the same way. */
+  LAYER_PREFIX("prefix scans of 1,000, of RocksDB's in turns", Unit.COUNT, null),
   /** Disk after the overwrites. */
   DISK("disk", Unit.BYTES, null),
   /** Disk after the close. */

@@ -24,7 +24,7 @@ final class Point {
   private final Data data;
   private final int entries;
 
-  private Point(Trial trial, Engine engine) {
+  Point(Trial trial, Engine engine) {
     this.trial = trial;
     this.engine = engine;
     data = trial.data();
@@ -97,6 +97,12 @@ final class Point {
     return System.nanoTime() - begin;
   }
 
+  /** All entries; returns how many there were. */
+  int scanAll() throws Exception {
+    scan();
+    return entries;
+  }
+
   private double scan() throws Exception {
     var check = new ScanCheck(trial.subject().has(Trait.ORDERED), trial.valueBytes());
     long begin = System.nanoTime();
@@ -145,7 +151,7 @@ final class Point {
   }
 
   /** Gets of keys numbered from {@code first}: those from {@code entries} on are not there. */
-  private Crew.Burst get(int thread, long first) {
+  Crew.Burst get(int thread, long first) {
     SplittableRandom random = random(thread);
     return () -> {
       for (int i = 0; i < BURST; i++) {
@@ -162,7 +168,7 @@ final class Point {
     };
   }
 
-  private Crew.Burst multiGet(int thread) {
+  Crew.Burst multiGet(int thread) {
     SplittableRandom random = random(thread);
     long[] numbers = new long[KEYS_OF_A_CALL];
     return () -> {
@@ -183,7 +189,7 @@ final class Point {
     };
   }
 
-  private Crew.Burst prefixScan(int thread) {
+  Crew.Burst prefixScan(int thread) {
     SplittableRandom random = random(thread);
     var check = new ScanCheck(true, trial.valueBytes());
     return () -> {

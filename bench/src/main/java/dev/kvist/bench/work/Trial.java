@@ -50,6 +50,10 @@ public record Trial(
     return entries * (Data.KEY_BYTES + valueBytes);
   }
 
+  Trial withSubject(Subject subject) {
+    return new Trial(workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
+  }
+
   Trial withEntries(long entries) {
     return new Trial(workload, subject, directory, entries, valueBytes, millis, pauseMillis, round);
   }

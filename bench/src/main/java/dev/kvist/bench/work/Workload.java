@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 public enum Workload {
   /** Fill, scans, gets, misses, a mix: in one process, in this order. */
   POINT("fill, scan, get, miss, mix", Step.run("point", Point::run)),
+  /** What Kvist costs above RocksDB. */
+  LAYER("the layer above RocksDB, in turns with it", Step.run("layer", Layer::run)),
   /** Synced puts. */
   SYNCED("synced puts", Step.run("synced", Synced::run)),
   /** The mixes of YCSB. */
@@ -105,6 +107,7 @@ public enum Workload {
       case SYNCED ->
           subject.name().equals("device")
               || (subject.kind() != Kind.BOUND && !subject.name().equals("kvist-memory"));
+      case LAYER -> subject.name().equals("kvist-rocksdb");
       case YCSB -> subject.kind() != Kind.BOUND;
       case LARGE -> subject.has(Trait.CACHES);
       case WATCH -> subject.kind() == Kind.KVIST;
@@ -133,7 +136,12 @@ public enum Workload {
 
   /** Whether it is done for each length of values, and not just for the first one. */
   public boolean everySize() {
-    return this == POINT || this == YCSB || this == OPEN || this == MEMORY || this == RECOVERY;
+    return this == POINT
+        || this == LAYER
+        || this == YCSB
+        || this == OPEN
+        || this == MEMORY
+        || this == RECOVERY;
   }
 
   /** Whether every round does it; otherwise just the first does: peers are no bar in an open. */

@@ -24,7 +24,7 @@ final class CrewTest {
   @Test
   void twoInTurnsChangeOften() throws Exception {
     var turns = new ArrayList<String>();
-    double ratio = Crew.ratioInTurns(100, () -> turn(turns, "first"), () -> turn(turns, "second"));
+    double ratio = new Turns(() -> turn(turns, "first"), () -> turn(turns, "second")).run(100);
     assertTrue(ratio > 0, "ratio " + ratio);
     assertTrue(turns.size() >= 4, turns::toString);
   }
