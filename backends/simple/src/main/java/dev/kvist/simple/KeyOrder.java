@@ -43,6 +43,9 @@ final class KeyOrder {
   /** How often that failed. */
   private int failed;
 
+  /** How many threads are at it: what was damaged may be gone before it counts as mended. */
+  private int atIt;
+
   private volatile boolean isWaited;
 
   KeyOrder(Engine engine) {
@@ -86,13 +89,24 @@ final class KeyOrder {
    * Settles what was added to the ordered index; where that meets damage in it, mends it instead.
    */
   void maintain() throws IOException {
+    int before = mended.get();
     try {
       engine.runs.maintain(upTo());
     } catch (KvException.Corrupted e) {
-      if (!engine.runs.isDamaged()) {
+      if (!isDamagedSince(before)) {
         throw e;
       }
       mend();
+    }
+  }
+
+  /** Whether there is damage, also such as another thread mends or has mended meanwhile. */
+  private boolean isDamagedSince(int before) {
+    mending.lock();
+    try {
+      return mended.get() != before || atIt > 0 || engine.runs.isDamaged();
+    } finally {
+      mending.unlock();
     }
   }
 
@@ -110,6 +124,12 @@ final class KeyOrder {
   /** Builds anew what is damaged of the ordered index. */
   void mend() throws IOException {
     boolean done = false;
+    mending.lock();
+    try {
+      atIt++;
+    } finally {
+      mending.unlock();
+    }
     try {
       repair();
       done = true;
@@ -121,6 +141,7 @@ final class KeyOrder {
         } else {
           failed++;
         }
+        atIt--;
         isWaited = false;
         changed.signalAll();
       } finally {
@@ -157,7 +178,7 @@ final class KeyOrder {
         engine.checkOpen();
         // An observer may read on the very thread that mends.
         boolean waits = !Thread.currentThread().equals(mender);
-        if (!engine.runs.isDamaged() || failed != failedBefore || !waits) {
+        if (!isDamagedSince(before) || failed != failedBefore || !waits) {
           return false;
         }
         if (mender == null) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kvist.Connection;
+import dev.kvist.ConnectionOptions;
 import dev.kvist.KeyRange;
+import dev.kvist.KvException;
+import dev.kvist.KvObserver;
 import dev.kvist.KvStore;
 import dev.kvist.Kvist;
 import dev.kvist.WriteBatch;
@@ -20,6 +23,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +112,95 @@ final class OrderRepairTest {
       connection.batch().apply(batch);
       connection.maintenance().compact();
       assertEquals(KEYS / 2, scanned(store));
+    }
+  }
+
+  /** What is damaged goes a moment before it counts as mended. */
+  @Test
+  void aScanThatMetItWaitsForTheEndOfARepairThatIsAlmostDone() throws IOException {
+    damage(0.5);
+    var settings = Settings.read(new SimpleBackend(), ConnectionOptions.parse("simple:" + data));
+    try (var repair = new HeldRepair();
+        Store store =
+            Store.open(
+                DiskDirectory.open(data, false),
+                settings,
+                KvObserver.NONE,
+                System::currentTimeMillis,
+                false)) {
+      var reading =
+          new FutureTask<>(
+              () -> store.engine.order.read(() -> repair.amid(store.engine.runs::countLive)));
+      Thread reader = Thread.ofPlatform().daemon().start(reading);
+      Waiting.until(
+          PATIENCE,
+          "the reader to wait",
+          () -> reading.isDone() || (repair.isHeld() && isMet(reader)));
+      repair.goOn();
+      assertEquals(store.engine.runs.countLive(), Waiting.result(PATIENCE, reading));
+    }
+  }
+
+  private static boolean isMet(Thread reader) {
+    return reader.getState() == Thread.State.WAITING
+        && Stream.of(reader.getStackTrace())
+            .anyMatch(frame -> frame.getMethodName().equals("isMendedSince"));
+  }
+
+  /** Keeps a repair at its last line, behind which it counts. */
+  private static final class HeldRepair extends Handler implements AutoCloseable {
+    private static final Logger LOGGER = Logger.getLogger("dev.kvist.simple.OrderRepair");
+
+    private final CountDownLatch held = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    HeldRepair() {
+      LOGGER.setLevel(Level.ALL);
+      LOGGER.addHandler(this);
+    }
+
+    /** Reads, and is told of damage no sooner than the repair is held. */
+    <T> T amid(Supplier<T> reading) {
+      try {
+        return reading.get();
+      } catch (KvException.Corrupted e) {
+        await(held);
+        throw e;
+      }
+    }
+
+    boolean isHeld() {
+      return held.getCount() == 0;
+    }
+
+    void goOn() {
+      goOn.countDown();
+    }
+
+    private static void await(CountDownLatch latch) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      if (line.getMessage().contains("whole again")) {
+        held.countDown();
+        await(goOn);
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {
+      goOn();
+      LOGGER.removeHandler(this);
+      LOGGER.setLevel(null);
     }
   }
 
